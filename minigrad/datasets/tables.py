@@ -1,0 +1,27 @@
+"""What the data sets inside the wheel share: where their files are, and the split in two."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).parent / "data"
+
+Split = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int) -> Split:
+    """Shuffle the rows and set the last `test_split` of them apart for the test.
+
+    Raises:
+        ValueError: if `test_split` is not in [0, 1).
+    """
+    if not (isinstance(test_split, (int, float)) and 0 <= test_split < 1):
+        raise ValueError(
+            "`test_split` is the share of rows kept for the test: at least 0 and less than 1. "
+            f"Received: test_split={test_split!r}"
+        )
+    order = np.random.default_rng(seed).permutation(len(x))
+    train = order[: len(x) - math.ceil(len(x) * test_split)]
+    test = order[len(train) :]
+    return (x[train], y[train]), (x[test], y[test])
