@@ -1,0 +1,17 @@
+"""Objects to configs and back, and the names that files use."""
+
+from minigrad.saving.configurable import Configurable
+from minigrad.saving.registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from minigrad.saving.scopes import ObjectSharingScope, SafeModeScope
+from minigrad.saving.serialization import (
+    deserialize_keras_object,
+    register_serializer,
+    serialize_keras_object,
+)
