@@ -32,7 +32,10 @@ _NUMPY_DTYPES = {
 }
 _NUMPY_DTYPES["string"] = np.dtype(np.str_)
 
-_PYTHON_TYPES = {bool: "bool", int: DEFAULT_INT, complex: "complex64", str: "string"}
+_PYTHON_TYPES = {
+    **{bool: "bool", int: DEFAULT_INT, float: "float32", complex: "complex64", str: "string"},
+    "int": DEFAULT_INT,
+}
 _IS_FLOAT = frozenset(FLOAT_TYPES + FLOAT8_TYPES)
 _IS_INT = frozenset(INT_TYPES)
 _WIDE = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
@@ -50,15 +53,10 @@ def standardize_dtype(dtype):
         return dtype
     if dtype is None:
         return settings.floatx()
-    if dtype is float:
-        # Not `floatx()`: Python's float as an explicit dtype is float32 in Keras.
-        return "float32"
-    try:
-        name = _PYTHON_TYPES.get(dtype)
-    except TypeError:  # unhashable, so certainly no dtype
-        name = None
-    if name is None:
-        name = "int32" if dtype == "int" else _name_of(dtype)
+    # A `np.dtype` is equal to names and Python types that mean something else here.
+    if isinstance(dtype, type | str) and dtype in _PYTHON_TYPES:
+        return _PYTHON_TYPES[dtype]
+    name = _name_of(dtype)
     if name not in _NUMPY_DTYPES:
         raise ValueError(
             f"Invalid dtype: {dtype}. Expected one of {ALLOWED_DTYPES}. Received: dtype={dtype!r}"
