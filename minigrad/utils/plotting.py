@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-LOG_RANGE = 10  # a quantity whose largest value is ten times its smallest is drawn on a log scale
+LOG_RANGE = 10  # a quantity that falls to less than a tenth is drawn on a log scale
 
 
 def plot_history(history: Any) -> Any:
     """Draw the curves of a training: a panel for each quantity, training and validation together.
 
-    The scale is logarithmic where a quantity is positive and falls or grows more than tenfold.
+    The scale is logarithmic where a quantity is positive and falls to less than a tenth.
 
     Args:
         history: what `fit` returned, or its `.history`: a dict of a list per quantity, a number
@@ -47,6 +47,7 @@ def plot_history(history: Any) -> Any:
     import matplotlib.pyplot as plt  # takes a third of a second: only who draws pays for it
 
     quantities = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
+    quantities.sort(key="loss".__ne__)  # the loss is looked at first
     columns = min(len(quantities), 3)
     rows = -(-len(quantities) // columns)
     figure, axes = plt.subplots(
@@ -71,9 +72,8 @@ def _draw(panel: Any, quantity: str, curves: dict[str, np.ndarray], first: int) 
             marker = "o" if len(values) < 3 else None
             panel.plot(_epochs(values, curves, first), values, label=label, marker=marker, **style)
             drawn.append(values)
-    values = np.concatenate(drawn)
-    values = values[np.isfinite(values)]
-    if values.size and values.min() > 0 and values.max() > LOG_RANGE * values.min():
+    finite = [values[np.isfinite(values)] for values in drawn]
+    if all((values > 0).all() for values in finite) and any(map(_falls_far, finite)):
         panel.set_yscale("log")
     panel.set_xlabel("epoch")
     panel.set_ylabel(quantity.replace("_", " "))
@@ -81,6 +81,11 @@ def _draw(panel: Any, quantity: str, curves: dict[str, np.ndarray], first: int) 
     panel.grid(alpha=0.3)
     if len(drawn) > 1:
         panel.legend()
+
+
+def _falls_far(values: np.ndarray) -> bool:
+    highest = np.maximum.accumulate(values)
+    return bool((highest > LOG_RANGE * values).any())
 
 
 def _epochs(values: np.ndarray, curves: dict[str, np.ndarray], first: int) -> np.ndarray:

@@ -20,8 +20,8 @@ def lines(panel):
 def test_each_quantity_has_a_panel_with_training_and_validation():
     figure = plot_history(
         {
-            "loss": [2.0, 1.0],
             "accuracy": [0.5, 0.75],
+            "loss": [2.0, 1.0],
             "val_loss": [2.5, 1.5],
             "val_accuracy": [0.4, 0.7],
         }
@@ -41,6 +41,7 @@ def test_each_quantity_has_a_panel_with_training_and_validation():
         ([1.0, 0.5], "linear"),
         ([1.0, -0.01], "linear"),
         ([1.0, 0.0], "linear"),
+        ([0.05, 0.6, 0.95], "linear"),
         ([np.nan, np.inf, 1.0, 0.01], "log"),
         ([np.nan, np.nan], "linear"),
     ],

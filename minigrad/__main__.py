@@ -1,0 +1,7 @@
+"""`python -m minigrad` is the command `minigrad`."""
+
+import sys
+
+from minigrad.command_line import main
+
+sys.exit(main())

@@ -1,0 +1,57 @@
+"""The README keeps its word: its code runs, its links lead somewhere, CI runs its test command."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def command(marker):
+    """The one line of the shell block under `<!-- marker -->`."""
+    (line,) = re.findall(rf"<!-- {marker} -->\n```bash\n(.*)\n```\n", README)
+    return line
+
+
+def test_both_commands_set_themselves_up_with_venv_and_pip_alone():
+    for marker, last in (("main command", "-m minigrad"), ("test command", "-m pytest -q")):
+        first, install, work = command(marker).split(" && ")
+        assert first == "python3 -m venv .venv"
+        assert install.startswith(".venv/bin/python -m pip install ")
+        assert work == f".venv/bin/python {last}"
+
+
+def test_ci_finds_the_test_command_where_the_readme_has_it():
+    (extract,) = re.findall(r"command=\$\((sed .*README\.md.*)\)\n", (ROOT / ".ci/run").read_text())
+    found = subprocess.run(
+        ["bash", "-c", extract], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    assert found.stdout.strip() == command("test command")
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
+def test_the_code_runs(code, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import minigrad as keras\n" + code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+)
+def test_links_and_pictures_lead_somewhere(page):
+    path = ROOT / page
+    links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", path.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (path.parent / link).exists()]
+    assert not missing

@@ -1,0 +1,38 @@
+"""Every tutorial runs from its first cell to its last, as a reader would run it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
+
+
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
+def test_the_tutorial_runs(tutorial, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(tutorial)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
+
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
+def test_the_tutorial_is_made_of_cells_and_starts_with_a_title(tutorial):
+    text = tutorial.read_text(encoding="utf-8")
+    assert text.startswith("# %% [markdown]\n# # ")
+    assert re.search(r"^# %%$", text, flags=re.MULTILINE)
+
+
+def test_tutorials_are_numbered_in_reading_order_without_gaps():
+    assert [path.name[:3] for path in TUTORIALS] == [
+        f"{i:02d}_" for i in range(1, len(TUTORIALS) + 1)
+    ]
