@@ -75,3 +75,8 @@ def test_numba_is_imported_by_jit_alone():
         or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("numba"))
     }
     assert importers <= {"minigrad.kernels.jit"}
+
+
+def test_the_tour_shows_this_order():
+    tour = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"<!-- levels -->\n```{LEVELS}```\n" in tour

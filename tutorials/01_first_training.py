@@ -5,7 +5,7 @@
 # write our own, in ten lines. Then we train it, read the loss curves, and look at the digits that
 # it still gets wrong.
 #
-# Everything here is Keras's API; change the second import to `import keras` and it runs there.
+# All of it is Keras's API but the small data set and the drawing of the curves.
 
 # %%
 import matplotlib.pyplot as plt
