@@ -127,7 +127,7 @@ def test_every_name_stands_for_itself(name):
 
 @pytest.mark.parametrize("bad", ["float", "float128", "", "torch", 3, [], {}, object(), np.str_])
 def test_what_is_no_dtype_is_an_error_that_names_it(bad):
-    with pytest.raises(ValueError, match="Invalid dtype.*Received: dtype="):
+    with pytest.raises(ValueError, match=r"Invalid dtype.*Received: dtype="):
         dtypes.standardize_dtype(bad)
 
 
