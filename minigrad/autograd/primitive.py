@@ -1,0 +1,337 @@
+"""Primitives, the table that holds them, and `apply`: the one door through which every
+computation goes.
+
+A primitive is a name with rules attached: the kernel that computes it on arrays, one VJP rule per
+input, the shape and dtype of its result, and how it looks inside a fused loop.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from minigrad import dtypes
+from minigrad.autograd import symbolic
+from minigrad.autograd.record import THREAD, Mode, Record, TupleRecord, next_number
+from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.tensor import OPS, Tensor, as_tensor, wrap
+
+FLOAT32 = np.dtype("float32")
+FLOAT64 = np.dtype("float64")
+HALVES = frozenset({np.dtype("float16"), np.dtype(ml_dtypes.bfloat16)})
+SCALARS = (float, int, bool)
+_new = object.__new__
+
+
+def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
+    """Compute `primitive` on `inputs`: the only place where a computation happens.
+
+    Args:
+        primitive: What to compute.
+        inputs: Tensors, or anything that becomes one; a KerasTensor among them makes the result
+            symbolic.
+        params: What the result depends on besides the inputs: axes, shapes, flags.
+
+    Returns:
+        A Tensor (a tuple of Tensors where the kernel returns a tuple), recorded on the tape if an
+        input is watched.
+    """
+    mode = THREAD.mode
+    if mode.bare:
+        return primitive.run(*inputs, **params)
+    # The short way: float32 or float64 Tensors of one dtype, and Python's own floats, which
+    # NumPy takes as weakly typed just as we do. What follows is `_apply_any` unrolled for them;
+    # tens of nanoseconds count here.
+    dtype = None
+    values: Any
+    if len(inputs) == 2 and type(inputs[0]) is Tensor and type(inputs[1]) is Tensor:
+        x1, x2 = inputs
+        values = a, b = x1._value, x2._value
+        dtype = a.dtype
+        if dtype is not b.dtype or (dtype is not FLOAT32 and dtype is not FLOAT64):
+            return _apply_any(primitive, inputs, params, mode)
+        watched = x1._record is not None or x2._record is not None
+    else:
+        watched = False
+        values = []
+        for x in inputs:
+            if type(x) is Tensor:
+                value = x._value
+                if dtype is None:
+                    dtype = value.dtype
+                    if dtype is not FLOAT32 and dtype is not FLOAT64:
+                        return _apply_any(primitive, inputs, params, mode)
+                elif value.dtype is not dtype:
+                    return _apply_any(primitive, inputs, params, mode)
+                if x._record is not None:
+                    watched = True
+                values.append(value)
+            elif type(x) is float or type(x) is int:
+                values.append(x)
+            else:
+                return _apply_any(primitive, inputs, params, mode)
+        if dtype is None:
+            return _apply_any(primitive, inputs, params, mode)
+    if params:
+        output = mode.call(primitive.kernel, *values, **params)
+    else:
+        output = mode.call(primitive.kernel, *values)
+    if type(output) is tuple or mode.listeners:
+        return _finish(primitive, inputs, values, params, mode, output, watched)
+    result = _new(Tensor)
+    result._value = output
+    result._index = 0
+    if watched and mode.recording and primitive.differentiable:
+        result._record = record = _new(Record)
+        record.number = next_number()
+        record.primitive = primitive
+        record.inputs = inputs
+        record.values = values
+        record.params = params
+        record.output = output
+        record.kept = None
+    else:
+        result._record = None
+    return result
+
+
+def no_gradient(*_: Any, **__: Any) -> None:
+    """The rule of an input on which the result does not depend smoothly."""
+
+
+class Primitive:
+    """An operation with its rules. Make one with `primitive(...)`, call it like a function.
+
+    Attributes:
+        name: What the tape and the pictures call it.
+        kernel: `kernel(*arrays, **params)` returns an array, or a tuple of arrays.
+        vjp: One rule `rule(g, out, *inputs, **params)` per input, None where the result does not
+            depend smoothly on it; or one function of the same arguments that returns all the
+            gradients as a tuple; or None if nothing is differentiable. `g` is the gradient of the
+            loss by the output. Rules are written in operators and ops, so that they can be
+            differentiated themselves; the walk sums over broadcast axes, a rule need not.
+        promote: "same": inputs are cast to their common dtype; "float": to their common floating
+            dtype; None: left as they are.
+        promote_from: The first input that takes part in that.
+        shape: `shape(*inputs, **params)` from inputs of which only shape and dtype are known (an
+            axis of unknown length is None); None: the broadcast of the inputs.
+        dtype: The dtype of the result: a name, a function like `shape`, or None: that of the
+            promoted inputs.
+        moves: The kernel only moves values around; float16 and bfloat16 need no float32 detour.
+        fuse: The expression inside a fused loop, with {0}, {1}… for the inputs.
+    """
+
+    __slots__ = (
+        "__dict__",
+        "differentiable",
+        "dtype",
+        "fuse",
+        "inputs",
+        "joint",
+        "kernel",
+        "moves",
+        "name",
+        "promote",
+        "promote_from",
+        "shape",
+        "vjp",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Callable,
+        vjp: Sequence[Callable | None] | Callable | None = None,
+        *,
+        promote: str | None = "same",
+        promote_from: int = 0,
+        shape: Callable | None = None,
+        dtype: str | Callable | None = None,
+        moves: bool = False,
+        fuse: str | None = None,
+        inputs: str | None = None,
+        doc: str | None = None,
+    ) -> None:
+        self.name = name
+        self.kernel = kernel
+        self.joint = vjp if callable(vjp) else None
+        self.vjp = (
+            None if vjp is None or callable(vjp) else tuple(rule or no_gradient for rule in vjp)
+        )
+        self.differentiable = vjp is not None
+        self.promote = promote
+        self.promote_from = promote_from
+        self.shape = shape
+        self.dtype = dtype
+        self.moves = moves
+        self.fuse = fuse
+        if inputs is None:
+            inputs = {1: "x", 2: "x1 x2"}.get(len(self.vjp or ()), "x")
+        self.inputs = tuple(inputs.split())
+        self.__doc__ = doc
+        self.__name__ = self.__qualname__ = name
+        self.__signature__ = inspect.Signature(
+            [inspect.Parameter(one, inspect.Parameter.POSITIONAL_OR_KEYWORD) for one in self.inputs]
+        )
+
+    __call__ = apply
+
+    def run(self, *values: Any, **params: Any) -> Any:
+        """The kernel on arrays. Halves are computed in float32 and rounded back once."""
+        if not self.moves:
+            for value in values:
+                if getattr(value, "dtype", None) in HALVES:
+                    return self._run_widened(value.dtype, values, params)
+        return self.kernel(*values, **params)
+
+    def _run_widened(self, half: np.dtype, values: tuple, params: dict) -> Any:
+        wide = [
+            value.astype(FLOAT32) if getattr(value, "dtype", None) in HALVES else value
+            for value in values
+        ]
+        outputs = self.kernel(*wide, **params)
+        if isinstance(outputs, tuple):
+            return tuple(out.astype(half) if out.dtype is FLOAT32 else out for out in outputs)
+        return outputs.astype(half) if outputs.dtype is FLOAT32 else outputs
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+def primitive(name: str, kernel: Callable, vjp: Any = None, **rules: Any) -> Primitive:
+    """Declare a primitive and enter it in the table. See `Primitive` for the arguments."""
+    if name in PRIMITIVES:
+        raise ValueError(f"The primitive {name!r} is declared twice; choose another name.")
+    PRIMITIVES[name] = OPS[name] = made = Primitive(name, kernel, vjp, **rules)
+    return made
+
+
+def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) -> Any:
+    """The long way: inputs of any kind, dtypes promoted."""
+    if params and primitive.inputs[-1] in params:  # called by name: add(x1=…, x2=…)
+        named = [name for name in primitive.inputs if name in params]
+        inputs += tuple(params.pop(name) for name in named)
+    for x in inputs:
+        if isinstance(x, KerasTensor):
+            return symbolic.apply(primitive, inputs, params, symbolic_spec)
+    converted = [x if x is None or type(x) in SCALARS else as_tensor(x) for x in inputs]
+    if primitive.promote:
+        start = primitive.promote_from
+        converted[start:] = _promoted(converted[start:], primitive.promote)
+    watched = any(type(x) is Tensor and x._record is not None for x in converted)
+    values = [x._value if type(x) is Tensor else x for x in converted]
+    output = mode.call(primitive.run, *values, **params)
+    return _finish(primitive, tuple(converted), values, params, mode, output, watched)
+
+
+def common_dtype(inputs: Sequence[Any], kind: str = "same") -> str:
+    """The dtype that `inputs` (Tensors, KerasTensors, Python scalars) are promoted to."""
+    names = [type(x) if type(x) in SCALARS else x.dtype for x in inputs if x is not None]
+    if kind == "float":
+        # A 64-bit integer would drag everything to float64; Keras computes in floatx instead.
+        names = ["int32" if name in ("int64", "uint64") else name for name in names]
+        names.append(float)
+    return dtypes.result_type(*names)
+
+
+def _promoted(inputs: Sequence[Any], kind: str) -> list:
+    target = common_dtype(inputs, kind)
+    result = []
+    for x in inputs:
+        if type(x) is Tensor:
+            result.append(x if x.dtype == target else OPS["cast"](x, target))
+        elif x is None or target in ("float32", "float64"):
+            result.append(x)
+        else:
+            result.append(wrap(np.asarray(x, dtypes.to_numpy_dtype(target))))
+    if not any(type(x) is Tensor for x in result):
+        result = [
+            x if x is None else wrap(np.asarray(x, dtypes.to_numpy_dtype(target))) for x in result
+        ]
+    return result
+
+
+def _finish(
+    primitive: Primitive,
+    inputs: tuple,
+    values: list,
+    params: dict,
+    mode: Mode,
+    output: Any,
+    watched: bool,
+) -> Any:
+    """Wrap what the kernel returned, record it, tell the listeners."""
+    record = None
+    if watched and mode.recording and primitive.differentiable:
+        kind = TupleRecord if type(output) is tuple else Record
+        record = kind(primitive, inputs, values, params, output)
+    if type(output) is tuple:
+        result: Any = tuple(wrap(one, record, index) for index, one in enumerate(output))
+    else:
+        result = wrap(output, record)
+    for listener in mode.listeners:
+        listener(primitive, inputs, params, result)
+    return result
+
+
+def symbolic_spec(primitive: Primitive, inputs: tuple, params: dict) -> Any:
+    """The (shape, dtype) of the result, or a list of them, from inputs without values."""
+    inputs = tuple(
+        x if x is None or type(x) in SCALARS or isinstance(x, KerasTensor) else as_tensor(x)
+        for x in inputs
+    )
+    start = primitive.promote_from
+    promoted = inputs
+    dtype: Any = primitive.dtype
+    if primitive.promote:
+        common = common_dtype(inputs[start:], primitive.promote)
+        promoted = inputs[:start] + tuple(
+            KerasTensor(x.shape, common, name="promoted") if hasattr(x, "shape") else x
+            for x in inputs[start:]
+        )
+        dtype = dtype or common
+    if callable(dtype):
+        dtype = dtype(*promoted, **params)
+    elif dtype is None:
+        dtype = next(x.dtype for x in inputs if hasattr(x, "dtype"))
+    if primitive.shape is None:
+        shape: Any = symbolic.broadcast_shapes(
+            *(getattr(x, "shape", ()) for x in inputs if x is not None)
+        )
+    else:
+        shape = primitive.shape(*promoted, **params)
+    if isinstance(shape, list):
+        return list(
+            zip(shape, dtype if isinstance(dtype, list) else [dtype] * len(shape), strict=True)
+        )
+    return shape, dtype
+
+
+def op(function: Callable) -> Callable:
+    """Enter a function in the table of ops, and make it one node of a symbolic graph.
+
+    With Tensors the function just runs. With a KerasTensor among its arguments it runs too, which
+    gives the shapes and dtypes, and what it returns is noted as its result.
+    """
+
+    @functools.wraps(function)
+    def operation(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if type(x) is not Tensor and symbolic.is_symbolic(x):
+                return symbolic.call(operation, function, args, kwargs)
+        if kwargs:
+            for x in kwargs.values():
+                if type(x) is not Tensor and symbolic.is_symbolic(x):
+                    return symbolic.call(operation, function, args, kwargs)
+        return function(*args, **kwargs)
+
+    OPS[function.__name__] = operation
+    return operation

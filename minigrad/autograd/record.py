@@ -1,0 +1,169 @@
+"""What the tape is made of: a `Leaf` for every watched start, a `Record` for every result.
+
+A Tensor points to its record, a record points to the Tensors it was computed from, and nothing
+points back. So the graph of a result lives exactly as long as the result does, and vanishes by
+reference counting alone.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+_numbers = itertools.count(1)
+next_number = _numbers.__next__
+"""The number of the next record. Inputs always have smaller numbers than what is made of them,
+so walking the records by falling number is a reverse topological order, without any sorting of a
+graph."""
+
+
+class Leaf:
+    """Where a gradient ends up: a Tensor made with `requires_grad=True`, or a Variable.
+
+    A Variable keeps its leaf when a new value is assigned, so gradients still find it.
+    """
+
+    __slots__ = ("__weakref__", "grad", "name")
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+        self.grad: Any = None
+
+
+class Record:
+    """One line of the tape: `outputs = primitive(*inputs, **params)`.
+
+    `values` are the inputs as the kernel saw them (arrays and Python scalars), `output` is what
+    the kernel returned. `kept` is None, or a list that collects the gradient of the output (the
+    outputs) because somebody asked for it with `retain_grad`.
+    """
+
+    __slots__ = ("inputs", "kept", "number", "output", "params", "primitive", "values")
+
+    def __init__(
+        self, primitive: Any, inputs: tuple, values: Any, params: dict, output: Any
+    ) -> None:
+        self.number = next_number()
+        self.primitive = primitive
+        self.inputs = inputs
+        self.values = values
+        self.params = params
+        self.output = output
+        self.kept: list | None = None
+
+    def __repr__(self) -> str:
+        return f"<Record {self.number}: {self.primitive.name}>"
+
+
+class TupleRecord(Record):
+    """A record of a primitive with several outputs."""
+
+    __slots__ = ()
+
+
+def _call_directly(kernel: Callable, *args: Any, **kwargs: Any) -> Any:
+    return kernel(*args, **kwargs)
+
+
+class Mode:
+    """How the door behaves in one thread."""
+
+    __slots__ = ("bare", "call", "listeners", "quiet", "recording", "tapes")
+
+    def __init__(self) -> None:
+        self.recording = True
+        # How many GradientTapes and calls of grad(f) are open: while one is, gradients are
+        # recorded too, so that they can be differentiated again.
+        self.tapes = 0
+        # Inside a plain backward pass the rules run on NumPy arrays: no Tensor is made.
+        self.bare = False
+        # Called with (primitive, inputs, params, outputs) after every operation.
+        self.listeners: tuple[Callable, ...] = ()
+        # 1/0 and log(-1) are values here (inf, nan), not warnings. Running a kernel inside a
+        # context of its own costs a tenth of `np.errstate`.
+        context = contextvars.copy_context()
+        context.run(np.seterr, all="ignore")
+        self.quiet = context.run
+        self.call = self.quiet
+
+
+class _ThreadState(threading.local):
+    def __init__(self) -> None:
+        self.mode = Mode()
+
+
+THREAD = _ThreadState()
+
+
+@contextmanager
+def switched(**changes: Any) -> Iterator[None]:
+    """Change attributes of this thread's `Mode` inside a `with` block."""
+    mode = THREAD.mode
+    before = {name: getattr(mode, name) for name in changes}
+    for name, value in changes.items():
+        setattr(mode, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(mode, name, value)
+
+
+def run_bare(function: Callable, *args: Any) -> Any:
+    """Run `function` with the door in bare mode: arrays in, arrays out, nothing recorded."""
+    mode = THREAD.mode
+    before = mode.bare, mode.call
+    mode.bare, mode.call = True, _call_directly
+    try:
+        return function(*args) if before[0] else mode.quiet(function, *args)
+    finally:
+        mode.bare, mode.call = before
+
+
+class no_grad:
+    """Nothing is recorded inside the block, or inside the decorated function.
+
+    >>> import minigrad as mg
+    >>> x = mg.Tensor(3.0, requires_grad=True)
+    >>> with mg.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    def __init__(self, recording: bool = False) -> None:
+        self._recording = recording
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(THREAD.mode.recording)
+        THREAD.mode.recording = self._recording
+
+    def __exit__(self, *exc: object) -> None:
+        THREAD.mode.recording = self._before.pop()
+
+    def __call__(self, function: Callable) -> Callable:
+        @functools.wraps(function)
+        def without_recording(*args: Any, **kwargs: Any) -> Any:
+            with no_grad(self._recording):
+                return function(*args, **kwargs)
+
+        return without_recording
+
+
+@contextmanager
+def listening(listener: Callable) -> Iterator[None]:
+    """Call `listener(primitive, inputs, params, outputs)` after every operation in the block."""
+    mode = THREAD.mode
+    mode.listeners += (listener,)
+    try:
+        yield
+    finally:
+        mode.listeners = tuple(one for one in mode.listeners if one is not listener)

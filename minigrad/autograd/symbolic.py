@@ -1,0 +1,218 @@
+"""KerasTensor: a shape and a dtype without values, and the graph that calls on it leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from minigrad import dtypes, naming, tree
+from minigrad.autograd.operators import Operators
+
+
+class Node:
+    """One call in a symbolic graph: `outputs = operation(*args, **kwargs)`."""
+
+    __slots__ = ("args", "kwargs", "operation", "outputs")
+
+    def __init__(self, operation: Any, args: tuple, kwargs: dict, outputs: Any) -> None:
+        self.operation = operation
+        self.args = args
+        self.kwargs = kwargs
+        self.outputs = tree.flatten(outputs)
+        for index, tensor in enumerate(self.outputs):
+            if isinstance(tensor, KerasTensor):
+                tensor.node, tensor.node_index = self, index
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The KerasTensors among the arguments, in order."""
+        leaves = tree.flatten((self.args, self.kwargs))
+        return [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
+
+
+class FunctionOperation:
+    """An op of `minigrad.ops` as a step of a symbolic graph, with a name of its own."""
+
+    def __init__(self, function: Callable, name: str | None = None) -> None:
+        self.function = function
+        self.name = name or naming.auto_name(function.__name__)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+class KerasTensor(Operators):
+    """A tensor of which only shape and dtype are known.
+
+    Args:
+        shape: Tuple of lengths, None for an axis of unknown length.
+        dtype: Name of the dtype.
+        name: Its name; made up if None.
+
+    >>> from minigrad import KerasTensor, ops
+    >>> x = KerasTensor((None, 3))
+    >>> ops.matmul(x, ops.ones((3, 5))).shape
+    (None, 5)
+    """
+
+    __array_priority__ = 1000
+    __slots__ = ("__dict__", "__weakref__", "_dtype", "_shape", "name", "node", "node_index")
+
+    def __init__(
+        self,
+        shape: Iterable[int | None],
+        dtype: str = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        ragged_rank: int | None = None,
+        row_splits_dtype: str | None = None,
+    ) -> None:
+        if sparse or ragged:
+            raise ValueError(
+                "KerasTensor: minigrad has dense tensors only. "
+                f"Received: sparse={sparse}, ragged={ragged}"
+            )
+        self._shape = standardize_shape(shape)
+        self._dtype = dtypes.standardize_dtype(dtype)
+        self.name = name or naming.auto_name("keras_tensor")
+        self.node: Node | None = None
+        self.node_index = 0
+
+    sparse = ragged = False
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        return self._shape
+
+    @shape.setter
+    def shape(self, value: Any) -> None:
+        raise AttributeError(
+            f"The shape of {self.__class__.__name__} is immutable. One should create a new "
+            f"instance of KerasTensor for this. Received: shape={value}"
+        )
+
+    @property
+    def dtype(self) -> str:
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, value: Any) -> None:
+        raise AttributeError(
+            f"The dtype of {self.__class__.__name__} is immutable. One should create a new "
+            f"instance of KerasTensor for this. Received: dtype={value}"
+        )
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    def __len__(self) -> int:
+        raise self._no_values("has no length")
+
+    def __bool__(self) -> bool:
+        raise self._no_values("cannot be used as a boolean")
+
+    def __float__(self) -> float:
+        raise self._no_values("cannot be used as a number")
+
+    __int__ = __float__
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise ValueError(
+            f"{self!r} is a symbolic tensor: it has a shape and a dtype, but no values, so it "
+            "cannot become a NumPy array. Use a function of `ops` on it, or build the model and "
+            "call it on real data."
+        )
+
+    def __iter__(self) -> Any:
+        raise self._no_values("cannot be iterated over")
+
+    def _no_values(self, what: str) -> TypeError:
+        return TypeError(f"A symbolic KerasTensor has no values and {what}. Received: {self!r}")
+
+    def __repr__(self) -> str:
+        return (
+            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False, "
+            f"name={self.name}>"
+        )
+
+
+def standardize_shape(shape: Any) -> tuple[int | None, ...]:
+    """`shape` as a tuple of ints and None; a ValueError says what is wrong with it."""
+    if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable):
+        raise ValueError(f"A shape must be a tuple of lengths. Received: shape={shape!r}")
+    result: list[int | None] = []
+    for length in shape:
+        if length is not None:
+            try:
+                as_int = length.__index__()
+            except AttributeError:
+                raise ValueError(
+                    f"Cannot convert '{shape}' to a shape. Found invalid entry '{length}' of type "
+                    f"'{type(length)}': a length is an int, or None where it is not known."
+                ) from None
+            if as_int < 0:
+                raise ValueError(
+                    f"Cannot convert '{shape}' to a shape. Negative dimensions are not allowed."
+                )
+            length = as_int
+        result.append(length)
+    return tuple(result)
+
+
+def broadcast_shapes(*shapes: tuple) -> tuple:
+    """The shape that `shapes` broadcast to; None stands for an unknown length.
+
+    >>> broadcast_shapes((None, 1), (4,))
+    (None, 4)
+    """
+    rank = max((len(shape) for shape in shapes), default=0)
+    result: list = [1] * rank
+    for shape in shapes:
+        for axis, length in enumerate(shape, rank - len(shape)):
+            if result[axis] == 1 or (result[axis] is None and length not in (None, 1)):
+                result[axis] = length
+            elif length not in (None, 1, result[axis]):
+                listed = " and ".join(str(tuple(one)) for one in shapes)
+                raise ValueError(
+                    f"The shapes {listed} cannot be broadcast together: axis {axis - rank} has the "
+                    f"lengths {result[axis]} and {length}. Lengths must be equal, or one of them 1."
+                )
+    return tuple(result)
+
+
+def is_symbolic(x: Any) -> bool:
+    """True for a KerasTensor, or a list, tuple or dict that contains one."""
+    if isinstance(x, KerasTensor):
+        return True
+    if isinstance(x, (list, tuple)):
+        return any(map(is_symbolic, x))
+    return isinstance(x, dict) and any(map(is_symbolic, x.values()))
+
+
+def apply(primitive: Any, inputs: tuple, params: dict, spec: Callable) -> Any:
+    """What a primitive gives for inputs without values, noted as a node."""
+    result = spec(primitive, inputs, params)
+    outputs: Any
+    if isinstance(result, list):
+        outputs = tuple(KerasTensor(shape, dtype) for shape, dtype in result)
+    else:
+        outputs = KerasTensor(*result)
+    Node(FunctionOperation(primitive), inputs, params, outputs)
+    return outputs
+
+
+def call(operation: Callable, function: Callable, args: tuple, kwargs: dict) -> Any:
+    """What an op gives for arguments without values, noted as one node."""
+    inner = function(*args, **kwargs)
+    outputs = tree.map_structure(
+        lambda x: KerasTensor(x.shape, x.dtype) if hasattr(x, "dtype") else x, inner
+    )
+    if any(isinstance(x, KerasTensor) for x in tree.flatten(outputs)):
+        Node(FunctionOperation(operation), args, kwargs, outputs)
+    return outputs

@@ -1,0 +1,204 @@
+"""GradientTape: TensorFlow's way to ask for gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from minigrad import tree
+from minigrad.autograd import backward as _backward
+from minigrad.autograd.operators import OPS
+from minigrad.autograd.record import THREAD, Leaf, next_number, no_grad
+from minigrad.autograd.tensor import Tensor, as_tensor, wrap
+
+
+class GradientTape:
+    """Gradients of what is computed inside a `with` block.
+
+    Args:
+        persistent: Whether `gradient` may be called more than once.
+        watch_accessed_variables: Whether trainable Variables are watched without being asked to.
+
+    >>> import minigrad as mg
+    >>> x = mg.Tensor(3.0)
+    >>> with mg.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = x * x
+    >>> float(tape.gradient(y, x))
+    6.0
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self._persistent = persistent
+        self._watch_variables = watch_accessed_variables
+        self._intervals: list[tuple[int, float]] = []
+        self._watched: dict[Leaf, Any] = {}
+        self._entered: list[no_grad] = []
+        self._used = False
+
+    def __enter__(self) -> GradientTape:
+        if self._entered:
+            raise ValueError("This tape is already recording. Use a second GradientTape inside it.")
+        self._start()
+        switch = no_grad(recording=True)
+        switch.__enter__()
+        self._entered.append(switch)
+        THREAD.mode.tapes += 1
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop()
+        THREAD.mode.tapes -= 1
+        self._entered.pop().__exit__(*exc)
+
+    def _start(self) -> None:
+        self._intervals.append((next_number(), float("inf")))
+
+    def _stop(self) -> None:
+        start, _ = self._intervals.pop()
+        self._intervals.append((start, next_number()))
+
+    def watch(self, tensor: Any) -> None:
+        """Ask for gradients by `tensor` (or by each of a nested structure)."""
+        for one in tree.flatten(tensor):
+            if not isinstance(one, Tensor):
+                one = as_tensor(one)  # a Variable has its leaf already
+            elif one._record is None:
+                if "float" not in one.dtype:
+                    raise TypeError(
+                        f"Only floating tensors can be watched. Received: dtype={one.dtype}"
+                    )
+                one._record = Leaf()
+            self._watched[one._record] = one  # type: ignore[index]
+
+    @contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """What is computed inside leaves no trace on the tape."""
+        self._stop()
+        try:
+            with no_grad():
+                yield
+        finally:
+            self._start()
+
+    def reset(self) -> None:
+        """Forget what was recorded so far."""
+        self._intervals.clear()
+        self._used = False
+        if self._entered:
+            self._start()
+
+    def watched_variables(self) -> tuple:
+        """What `watch` was called on."""
+        return tuple(self._watched.values())
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: str = "none",
+    ) -> Any:
+        """The gradient of `target` by each of `sources`.
+
+        Args:
+            target: A Tensor, or a structure of them, of which the sum is differentiated.
+            sources: A Tensor or Variable, or a structure of them.
+            output_gradients: Upstream gradients, in the structure of `target`; ones if None.
+            unconnected_gradients: "none" or "zero": what a source on which `target` does not
+                depend gets.
+
+        Returns:
+            Gradients in the structure of `sources`.
+        """
+        if unconnected_gradients not in ("none", "zero"):
+            raise ValueError(
+                "unconnected_gradients must be 'none' or 'zero'. "
+                f"Received: unconnected_gradients={unconnected_gradients!r}"
+            )
+        self._use()
+        results = [as_tensor(one) for one in tree.flatten(target)]
+        if output_gradients is None:
+            upstream = [wrap(np.ones_like(result._value)) for result in results]
+        else:
+            given = tree.flatten(output_gradients)
+            upstream = [
+                _backward.upstream_of(result, one)
+                for result, one in zip(results, given, strict=True)
+            ]
+        return self._pull_back(results, upstream, sources, unconnected_gradients)
+
+    def _use(self) -> None:
+        if self._used and not self._persistent:
+            raise RuntimeError(
+                "A GradientTape gives its gradients once. Make it with "
+                "GradientTape(persistent=True) to ask again, or ask for all sources at once."
+            )
+        self._used = True
+
+    def _pull_back(self, results: list, upstream: list, sources: Any, unconnected: str) -> Any:
+        inputs = [as_tensor(one) for one in tree.flatten(sources)]
+        records = [x._record if self._is_watched(x) else None for x in inputs]
+        found = _backward.walk(
+            results,
+            upstream,
+            [record for record in records if record is not None],
+            # While a tape records, its gradients may be asked for gradients.
+            create_graph=THREAD.mode.tapes > 0,
+            between=self._intervals,
+        )
+        gradients = []
+        for x, record in zip(inputs, records, strict=True):
+            gradient = found.get(record)
+            if isinstance(gradient, list):
+                gradient = gradient[x._index]
+            if gradient is None and unconnected == "zero":
+                gradient = wrap(np.zeros_like(x._value))
+            gradients.append(gradient)
+        return tree.pack_sequence_as(sources, gradients)
+
+    def _is_watched(self, x: Tensor) -> bool:
+        return (
+            self._watch_variables or not isinstance(x._record, Leaf) or x._record in self._watched
+        )
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: str = "none",
+    ) -> Any:
+        """The derivative of every element of `target` by every element of each source.
+
+        Returns:
+            Tensors of shape `target.shape + source.shape`, in the structure of `sources`.
+        """
+        self._use()
+        target = as_tensor(target)
+        rows = [
+            self._pull_back([target], [unit], sources, unconnected_gradients)
+            for unit in unit_vectors(target)
+        ]
+        return stack_rows(rows, target.shape)
+
+
+def unit_vectors(y: Tensor) -> Iterator[Tensor]:
+    """One tensor of the shape of `y` per element: 1 there, 0 elsewhere."""
+    for index in range(y.size):
+        unit = np.zeros(y.size, y._value.dtype)
+        unit[index] = 1
+        yield wrap(unit.reshape(y.shape))
+
+
+def stack_rows(rows: list, shape: tuple[int, ...]) -> Any:
+    """Rows of a Jacobian, one per element of a result of `shape`, as one tensor per input."""
+
+    def stack(*one_input: Any) -> Any:
+        if one_input[0] is None:
+            return None
+        return OPS["reshape"](OPS["stack"](one_input), shape + one_input[0].shape)
+
+    return tree.map_structure(stack, *rows, none_is_leaf=True)
