@@ -93,10 +93,7 @@ def test_policies_survive_files_copies_and_pickles(policy):
         assert type(again) is type(policy)
 
 
-def test_the_config_is_the_one_that_keras_writes(monkeypatch):
-    import minigrad
-
-    monkeypatch.setattr(minigrad, "DTypePolicy", DTypePolicy, raising=False)
+def test_the_config_is_the_one_that_keras_writes():
     assert dtype_policies.serialize(DTypePolicy("mixed_float16")) == {
         "module": "keras",
         "class_name": "DTypePolicy",

@@ -55,37 +55,32 @@ def keras_name(cls):
     if not _is_ours(cls):
         return None
     home = f"{cls.__module__}.".split(".")[1]
-    places = [home]
-    if cls.__name__ in TOP_LEVEL:
-        places = ["", home]
-    elif home == "optimizers":
-        places = ["optimizers.schedules", home]
-    for place in places:
+    for place in ["optimizers.schedules", home] if home == "optimizers" else [home]:
         namespace = _namespace(place)
-        names = [name for name, value in vars(namespace or cls).items() if value is cls]
+        public = getattr(namespace, "__dict__", {})
+        names = [name for name, value in public.items() if value is cls]
+        if cls.__name__ in names:
+            return "keras" if cls.__name__ in TOP_LEVEL else f"keras.{place}", cls.__name__
         if names:
-            name = cls.__name__ if cls.__name__ in names else names[0]
-            return f"keras.{place}".rstrip("."), name
+            return f"keras.{place}", names[0]
     # Not public, as Keras's Functional is not: Keras writes where its source is.
     return cls.__module__.replace("minigrad", "keras.src", 1), cls.__name__
 
 
-def _places(module):
-    """The public namespaces that a module written in a file may stand for."""
+def _places(module, name):
+    """The public namespaces in which `name` of a module written in a file may be."""
     package, *path = module.split(".")
     if package not in ("keras", "minigrad"):
         return ()
     if path[:1] == ["src"]:
         path = path[1:]
-        if path[:1] == ["dtype_policies"]:
-            return ("dtype_policies",)
         # Keras's source is laid out as its public names are, but one or two folders deeper.
         return tuple(
             place
             for place in CLASS_NAMESPACES
             if place and path[: place.count(".") + 1] == place.split(".")
         )
-    return (".".join(path),)
+    return CLASS_NAMESPACES if not path and name in TOP_LEVEL else (".".join(path),)
 
 
 def _is_callable_by_files(obj, name, place):
@@ -99,10 +94,10 @@ def find(module, name):
 
     Raises ValueError if there is such a public name, but not of something that models consist of.
     """
-    for place in _places(module):
+    for place in _places(module, name):
         if name.startswith("_") or not name.isidentifier():
             continue
-        namespace = _namespace(place) if place in CLASS_NAMESPACES + ("saving",) else None
+        namespace = _namespace(place) if place in (*CLASS_NAMESPACES, "saving") else None
         obj = getattr(namespace, name, None)
         if not callable(obj):
             continue
