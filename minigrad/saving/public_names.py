@@ -84,6 +84,8 @@ def _places(module, name):
 
 
 def _is_callable_by_files(obj, name, place):
+    if not _is_ours(obj) or name.startswith("_"):
+        return False
     if isinstance(obj, type):
         return place in CLASS_NAMESPACES and hasattr(obj, "from_config")
     return callable(obj) and place in FUNCTION_NAMESPACES and name not in _NOT_FOR_MODELS
@@ -125,7 +127,7 @@ def find_builtin_function(name):
     """A function that files name without saying where it is from, such as "relu", or None."""
     for place in FUNCTION_NAMESPACES[:6]:
         obj = getattr(_namespace(place), name, None)
-        if _is_ours(obj) and not isinstance(obj, type) and _is_callable_by_files(obj, name, place):
+        if not isinstance(obj, type) and _is_callable_by_files(obj, name, place):
             return obj
     return None
 

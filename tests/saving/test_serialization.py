@@ -274,6 +274,8 @@ def test_a_class_without_from_config_cannot_be_made():
         ("keras.ops", "np"),
         ("keras.ops", "__builtins__"),
         ("keras.datasets.mnist", "load_data"),
+        ("builtins", "__getattr__"),
+        ("builtins", "__import__"),
         ("evil_package_that_is_nowhere", "Layer"),
     ],
 )
