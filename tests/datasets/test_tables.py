@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import tomllib
 
 import numpy as np
 import pytest
@@ -116,3 +117,11 @@ def test_every_file_is_the_one_that_sources_names():
     assert stated.keys() == files.keys()
     for name, path in files.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == stated[name]
+
+
+def test_every_file_goes_into_the_wheel():
+    package = DATA.parent.parent
+    project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["minigrad"]
+    shipped = {path for pattern in patterns for path in package.glob(pattern)}
+    assert {package / "py.typed", *DATA.iterdir()} <= shipped
