@@ -14,7 +14,7 @@ settings dtypes tree naming kernels
 autograd
 ops
 compile
-variable dtype_policies random saving
+stateless_scope variable dtype_policies random saving
 initializers regularizers constraints activations losses metrics optimizers utils
 layers
 training callbacks
