@@ -144,25 +144,32 @@ class KerasTensor(Operators):
 
 def standardize_shape(shape: Any) -> tuple[int | None, ...]:
     """`shape` as a tuple of ints and None; a ValueError says what is wrong with it."""
+    if shape is None:
+        raise ValueError("Undefined shapes are not supported. Pass a tuple, () for a scalar.")
     if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable):
-        raise ValueError(f"A shape must be a tuple of lengths. Received: shape={shape!r}")
+        raise ValueError(f"Cannot convert '{shape}' to a shape. A shape is a tuple of lengths.")
     result: list[int | None] = []
     for length in shape:
         if length is not None:
-            try:
-                as_int = length.__index__()
-            except AttributeError:
+            if not hasattr(length, "__index__"):
                 raise ValueError(
-                    f"Cannot convert '{shape}' to a shape. Found invalid entry '{length}' of type "
-                    f"'{type(length)}': a length is an int, or None where it is not known."
-                ) from None
-            if as_int < 0:
+                    f"Cannot convert '{shape}' to a shape. Found invalid dimension '{length}' of "
+                    f"type '{type(length)}'. A length is an int, or None where it is not known."
+                )
+            length = length.__index__()
+            if length < 0:
                 raise ValueError(
                     f"Cannot convert '{shape}' to a shape. Negative dimensions are not allowed."
                 )
-            length = as_int
         result.append(length)
     return tuple(result)
+
+
+def shape_equal(a: tuple, b: tuple) -> bool:
+    """Whether two shapes are equal as far as their lengths are known."""
+    return len(a) == len(b) and all(
+        x == y or x is None or y is None for x, y in zip(a, b, strict=True)
+    )
 
 
 def broadcast_shapes(*shapes: tuple) -> tuple:

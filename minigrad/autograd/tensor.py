@@ -315,7 +315,7 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
             array = array.astype(dtype, copy=False)
     if (
         array.dtype not in NAME_OF and array.dtype.newbyteorder("=") not in NAME_OF
-    ) or array.dtype.kind in "USOcMm":
+    ) or array.dtype.kind in "USOMm":
         raise TypeError(
             "A tensor holds numbers or booleans, "
             f"not {type(data).__name__!r} of dtype {array.dtype}. Received: {str(data)[:80]}"
