@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: loops that NumPy lacks, or that one pass makes faster."""

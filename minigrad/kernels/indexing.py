@@ -1,0 +1,90 @@
+"""Rows added by index: ``out[indices[i]] += updates[i]``, where an index may come many times.
+
+This is the gradient of taking rows, as an embedding does. Threads share the work by columns, never
+two on one number: sums are in the order of the indices, so the result does not depend on the number
+of threads. Taking rows itself is as fast in NumPy, so `gather` is NumPy's.
+"""
+
+import numpy as np
+
+from minigrad.kernels.jit import jit, num_threads, prange
+
+_PARALLEL_ABOVE = 1 << 18
+_NUMBERS = ("float32", "float64", "int32")
+
+
+def _scatter_add_twin(updates, indices, out, shares):
+    rows = len(out)
+    valid = (indices >= -rows) & (indices < rows)
+    if not valid.all():
+        updates, indices = updates[valid], indices[valid]
+    np.add.at(out, indices, updates)
+
+
+@jit(
+    *("T[:,:]", "I[:]", "out T[:,:]", "int64"),
+    twin=_scatter_add_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    T=_NUMBERS,
+    I=("int32", "int64"),
+)
+def _scatter_add(updates, indices, out, shares):
+    rows, width = out.shape
+    for share in prange(shares):
+        start, stop = np.uint64(share * width // shares), np.uint64((share + 1) * width // shares)
+        for i in range(indices.size):
+            row = np.int64(indices[i])
+            row = row + rows if row < 0 else row
+            if 0 <= row < rows:
+                if width == 1:
+                    out[row, 0] += updates[i, 0]
+                else:
+                    for j in range(start, stop):
+                        out[row, j] += updates[i, j]
+
+
+def scatter_add(indices: np.ndarray, updates: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Add ``updates[i]`` to ``out[indices[i]]`` for all i, in place, and return `out`.
+
+    Negative indices count from the end; what is out of range is left out.
+
+    Args:
+        indices: Integers of any shape.
+        updates: Of the shape ``indices.shape + out.shape[1:]`` and of out's dtype.
+        out: C-contiguous.
+
+    Example:
+        >>> scatter_add(np.array([0, 2, 0]), np.array([1.0, 2.0, 4.0]), np.zeros(3))
+        array([5., 0., 2.])
+    """
+    if updates.shape != indices.shape + out.shape[1:] or not out.flags.c_contiguous:
+        raise ValueError(
+            "scatter_add: updates must be of shape indices.shape + out.shape[1:] and out must be "
+            f"C-contiguous. Reshape them. Received: indices.shape={indices.shape}, "
+            f"updates.shape={updates.shape}, out.shape={out.shape}"
+        )
+    flat = out.reshape(len(out), -1) if out.size else out.reshape(len(out), 0)
+    indices = indices.reshape(-1)
+    updates = updates.reshape(indices.size, flat.shape[1])
+    width = flat.shape[1]
+    if out.dtype.name not in _NUMBERS or updates.dtype != out.dtype:
+        _scatter_add_twin(updates, indices.astype(np.int64), flat, 1)
+        return out
+    if indices.dtype not in (np.int32, np.int64):
+        indices = indices.astype(np.int64)
+    wide = updates.size >= _PARALLEL_ABOVE and width >= 32
+    shares = min(num_threads(), width // 16) if wide else 1
+    _scatter_add(
+        np.ascontiguousarray(updates), np.ascontiguousarray(indices), flat, np.int64(shares)
+    )
+    return out
+
+
+def gather(source: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    """Return ``source[indices]`` along the first axis; negative indices count from the end.
+
+    Example:
+        >>> gather(np.array([1.0, 2.0, 3.0]), np.array([2, 2, -3]))
+        array([3., 3., 1.])
+    """
+    return np.take(source, indices, axis=0)
