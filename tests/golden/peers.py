@@ -1,0 +1,101 @@
+"""How Keras differentiates on its own backends, for the generator and for checking the reader."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tests.golden.engine import Engine, Results, is_float
+
+
+@contextlib.contextmanager
+def keeping_float64() -> Iterator[None]:
+    """Keras's promotion turns float64 into float32, in tanh(x) say: not in here.
+
+    Without this, "float64" results would be good to seven digits only.
+    """
+    from keras.src.backend.common import dtypes
+
+    before = dtypes.BIT64_TO_BIT32_DTYPE["float64"]
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    try:
+        yield
+    finally:
+        dtypes.BIT64_TO_BIT32_DTYPE["float64"] = before
+
+
+class JaxEngine(Engine):
+    """Keras on JAX: state is threaded through a StatelessScope."""
+
+    @contextlib.contextmanager
+    def precision(self, dtype: str) -> Iterator[None]:
+        import jax
+
+        if dtype == "float64":
+            with jax.enable_x64(True), keeping_float64():
+                yield
+        else:
+            yield
+
+    def differentiate(
+        self, f: Callable, arrays: Sequence[np.ndarray], variables: Sequence, state: Sequence
+    ) -> tuple[Results, list, list]:
+        import jax
+        import jax.numpy as jnp
+        import keras
+
+        arrays = [jnp.asarray(a) if a.dtype.kind in "fiub" else a for a in arrays]
+        floating = [i for i, a in enumerate(arrays) if is_float(a)]
+
+        def pure(moving: list, values: list) -> tuple:
+            full = list(arrays)
+            for i, value in zip(floating, moving):
+                full[i] = value
+            mapping = list(zip(variables, values))
+            with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as self.scope:
+                total, results = f(full)
+            scope = self.scope
+            after = [scope.get_current_value(v) for v in state]
+            return (jnp.zeros(()) if total is None else total), (results, after)
+
+        moving = [arrays[i] for i in floating]
+        values = [v.value for v in variables]
+        total, back, (results, after) = jax.vjp(pure, moving, values, has_aux=True)
+        for variable, value in zip(state, after):
+            if value is not None:
+                variable.assign(value)
+        inputs, weights = back(jnp.ones((), total.dtype))
+        return results, list(inputs), list(weights)
+
+    def losses(self, layer: Any) -> list:
+        """In a stateless scope, Keras keeps what `add_loss` got in the scope, not in the layer."""
+        return [*self.scope.losses, *layer.losses]
+
+
+class TorchEngine(Engine):
+    """Keras on PyTorch: an implementation that shares no arithmetic with the stored results."""
+
+    def precision(self, dtype: str) -> contextlib.AbstractContextManager:
+        return keeping_float64() if dtype == "float64" else contextlib.nullcontext()
+
+    def differentiate(
+        self, f: Callable, arrays: Sequence[np.ndarray], variables: Sequence, state: Sequence
+    ) -> tuple[Results, list, list]:
+        import torch
+
+        tensors = [torch.tensor(a) if a.dtype.kind in "fiub" else a for a in arrays]
+        moving = [t.requires_grad_() for t in tensors if t.is_floating_point()]
+        total, results = f(tensors)
+        sources = moving + [v.value for v in variables]
+        if total is None or not total.requires_grad or not sources:
+            gradients = [None] * len(sources)
+        else:
+            gradients = list(torch.autograd.grad(total, sources, allow_unused=True))
+        return results, gradients[: len(moving)], gradients[len(moving) :]
+
+
+def engine() -> Engine:
+    import keras
+
+    return {"jax": JaxEngine, "torch": TorchEngine}[keras.backend.backend()]()
