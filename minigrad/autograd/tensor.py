@@ -43,7 +43,7 @@ class Tensor(Operators):
     array([2., 4., 6.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_index", "_record", "_value")
+    __slots__ = ("__weakref__", "_index", "_keras_mask", "_record", "_value")
     __array_priority__ = 1000
 
     _value: np.ndarray
