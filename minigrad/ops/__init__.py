@@ -1,9 +1,28 @@
 """Everything that computes: `minigrad.ops` has the functions of `keras.ops`."""
 
+from minigrad.ops.activation import *
+from minigrad.ops.bitwise import *
 from minigrad.ops.casting import cast, convert_to_tensor
 from minigrad.ops.comparison import *
+from minigrad.ops.control_flow import *
+from minigrad.ops.core import *
+from minigrad.ops.creation import *
+from minigrad.ops.crossentropy import *
+from minigrad.ops.diagonals import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
+from minigrad.ops.error_function import *
 from minigrad.ops.indexing import *
+from minigrad.ops.joining import *
+from minigrad.ops.moving import *
+from minigrad.ops.normalization import *
+from minigrad.ops.norms import *
 from minigrad.ops.products import *
+from minigrad.ops.ranking import *
 from minigrad.ops.reduction import *
+from minigrad.ops.scatter import *
+from minigrad.ops.segments import *
 from minigrad.ops.shaping import *
+from minigrad.ops.sorting import *
+from minigrad.ops.special import *
+from minigrad.ops.statistics import *

@@ -4,7 +4,8 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.tensor import Tensor, as_tensor
+from minigrad.autograd.record import THREAD
+from minigrad.autograd.tensor import Tensor, as_tensor, wrap
 
 __all__ = [
     "cast",
@@ -14,7 +15,7 @@ __all__ = [
 
 def _cast_kernel(x, dtype):
     dtype = dtypes.to_numpy_dtype(dtype)
-    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
+    return x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else np.asarray(x, dtype)
 
 
 cast_to = primitive(
@@ -25,6 +26,11 @@ cast_to = primitive(
     moves=True,
     dtype=lambda x, dtype: dtype,
 )
+
+
+def constant(array):
+    """A fresh array as an operand of ops: a Tensor, or the array itself in a bare backward pass."""
+    return array if THREAD.mode.bare else wrap(array)
 
 
 @op

@@ -3,76 +3,128 @@
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.record import THREAD
 from minigrad.autograd.tensor import Tensor, as_tensor
+from minigrad.ops.axes import normalize_axis, size_of
+from minigrad.ops.casting import cast
+from minigrad.ops.shaping import reshape_to
 
 __all__ = [
     "get_item",
+    "take",
+    "take_along_axis",
 ]
 
+# x[key]. A key is a parameter; the arrays of whole numbers in it are inputs of their own, so that
+# a compiled step reads them anew each time. A Slot marks where they go.
 
-class Index:
-    """The key of `x[key]`, with its arrays as plain arrays, so that it can be a parameter."""
 
-    __slots__ = ("key",)
-
-    def __init__(self, key):
-        self.key = key
+class Slot:
+    """The place of an index array in a key."""
 
     def __repr__(self):
-        return f"[{self.key}]"
+        return "array"
 
 
-def _get(x, key):
-    return np.asarray(x)[key]
+SLOT = Slot()
 
 
-def _put(g, shape, key):
+def _filled(key, arrays):
+    """The key with its arrays back in their places."""
+    if not arrays:
+        return key
+    if key is SLOT:
+        return arrays[0]
+    arrays = iter(arrays)
+    return tuple(next(arrays) if part is SLOT else part for part in key)
+
+
+def _get(x, *arrays, key):
+    return np.asarray(x)[_filled(key, arrays)]
+
+
+def _put(g, *arrays, shape, key):
     result = np.zeros(shape, g.dtype)
-    np.add.at(result, key, g) if _has_arrays(key) else result.__setitem__(key, g)
+    if arrays:
+        add_at(result, _filled(key, arrays), g)
+    else:
+        result[key] = g
     return result
 
 
-def _has_arrays(key):
-    parts = key if isinstance(key, tuple) else (key,)
-    return any(isinstance(part, (np.ndarray, list)) for part in parts)
+def add_at(result, key, g):
+    """result[key] += g, where an index that occurs several times adds several times."""
+    np.add.at(result, key, g)
+
+
+def _no_gradients(arrays):
+    return (None,) * len(arrays)
 
 
 get = primitive(
     "getitem",
     _get,
-    (lambda g, out, x, key: put(g, shape=x.shape, key=key),),
+    lambda g, out, x, *arrays, key: (
+        put(g, *arrays, shape=x.shape, key=key),
+        *_no_gradients(arrays),
+    ),
     promote=None,
     moves=True,
-    shape=lambda x, key: _indexed_shape(x.shape, key),
+    shape=lambda x, *arrays, key: _indexed_shape(x.shape, key, arrays),
+    dtype=lambda x, *arrays, key: x.dtype,
 )
 put = primitive(
     "put",
     _put,
-    (lambda g, out, x, shape, key: get(g, key=key),),
+    lambda g, out, x, *arrays, shape, key: (
+        get(g, *arrays, key=key),
+        *_no_gradients(arrays),
+    ),
     promote=None,
-    shape=lambda x, shape, key: shape,
+    shape=lambda x, *arrays, shape, key: shape,
+    dtype=lambda x, *arrays, shape, key: x.dtype,
 )
 
 
-def _plain(part):
-    """One part of a key without Tensors and Python lists."""
-    if hasattr(part, "__minigrad_tensor__"):
-        part = part.__minigrad_tensor__()
-    if isinstance(part, Tensor):
-        part = part._value
-    elif isinstance(part, list):
-        part = np.asarray(part) if part else np.zeros(0, np.int64)
-    if isinstance(part, np.ndarray) and part.ndim == 0 and part.dtype != np.bool_:
-        return int(part)
-    return part.item() if isinstance(part, np.generic) else part
-
-
-def _plain_slice(part):
+def _part(part, arrays):
+    """One part of a key as it is kept in the parameter; its array goes to `arrays`."""
+    if type(part) is int or part is None or part is Ellipsis:
+        return part
     if isinstance(part, slice):
         return slice(
             *(None if one is None else int(one) for one in (part.start, part.stop, part.step))
         )
-    return _plain(part)
+    part = as_tensor(part)
+    if part.dtype == "bool":  # what it picks depends on its values
+        part = np.asarray(part)
+        if not part.ndim:
+            return bool(part)
+        arrays.extend(as_tensor(one) for one in part.nonzero())
+        return (SLOT,) * part.ndim
+    if isinstance(part, Tensor) and not part.ndim and not THREAD.mode.listeners:
+        return int(part)
+    if "int" not in str(part.dtype) and part.size:
+        raise IndexError(
+            "Only integers, slices (`:`), ellipsis (`...`), None and integer or boolean arrays are "
+            f"valid indices. Received: an index of dtype {part.dtype}"
+        )
+    arrays.append(part)
+    return SLOT
+
+
+def _split_key(key):
+    """(key without arrays, its arrays)."""
+    arrays = []
+    if not isinstance(key, tuple):
+        key = (key,)
+    parts = []
+    for part in key:
+        kept = _part(part, arrays)
+        if type(kept) is tuple:
+            parts += kept
+        else:
+            parts.append(kept)
+    return tuple(parts), arrays
 
 
 @op
@@ -82,29 +134,201 @@ def getitem(x, key):
     An element that is picked twice gets both gradients.
     """
     x = as_tensor(x)
-    key = tuple(map(_plain_slice, key)) if isinstance(key, tuple) else _plain_slice(key)
+    key, arrays = _split_key(key)
     try:
-        return get(x, key=key)
+        return get(x, *arrays, key=key)
     except IndexError as error:
-        raise IndexError(f"{error}. Received: key={key}, a tensor of shape {x.shape}") from None
+        raise IndexError(
+            f"{error}. Received: key={_filled(key, arrays)}, a tensor of shape {x.shape}"
+        ) from None
 
 
-def _indexed_shape(shape, key):
+def _indexed_shape(shape, key, arrays):
     """The shape of x[key], where lengths may be unknown."""
-    filled = [length if length is not None else _UNKNOWN for length in shape]
-    result = np.broadcast_to(np.zeros((), np.int8), filled)[key].shape
-    if None not in shape:
+    result = _shape_for(_UNKNOWN, shape, key, arrays)
+    if None not in shape and not any(None in array.shape for array in arrays):
         return result
     # An axis whose length follows that of an unknown one is unknown.
-    other = [length if length is not None else _UNKNOWN + 1 for length in shape]
-    again = np.broadcast_to(np.zeros((), np.int8), other)[key].shape
+    again = _shape_for(_UNKNOWN + 1, shape, key, arrays)
     return tuple(a if a == b else None for a, b in zip(result, again, strict=True))
 
 
 _UNKNOWN = 10_007  # a length that no slice is likely to reach by itself
 
 
+def _shape_for(unknown, shape, key, arrays):
+    def zeros(shape, dtype):
+        filled = [unknown if length is None else length for length in shape]
+        return np.broadcast_to(np.zeros((), dtype), filled)
+
+    return zeros(shape, np.int8)[_filled(key, [zeros(one.shape, np.int64) for one in arrays])].shape
+
+
 @op
 def get_item(x, key):
     """x[key], as a function."""
     return getitem(x, key)
+
+
+# Along one axis
+
+
+def _check_range(indices, length, axis, name):
+    if indices.size and (indices.max() >= length or indices.min() < -length):
+        wrong = indices[(indices >= length) | (indices < -length)].flat[0]
+        raise IndexError(
+            f"{name}: index {wrong} is out of bounds for axis {axis} with size {length}. Indices "
+            f"go from {-length} to {length - 1}. Received: indices.shape={indices.shape}"
+        )
+
+
+def _take(x, indices, axis):
+    x, indices = np.asarray(x), np.asarray(indices)
+    try:
+        return x.take(indices, axis)
+    except IndexError:
+        _check_range(indices, x.shape[axis], axis, "take")
+        raise
+
+
+def _put_along(g, indices, shape, axis):
+    """Zeros of `shape`, plus each slice of `g` at its index along `axis`."""
+    outer, inner = int(np.prod(shape[:axis])), int(np.prod(shape[axis + 1 :]))
+    length = shape[axis]
+    indices = np.asarray(indices).reshape(-1)
+    g = np.asarray(g).reshape(outer, indices.size, inner)
+    result = np.zeros((outer, length, inner), g.dtype)
+    for into, one in zip(result, g):
+        add_rows(into, indices, one)
+    return result.reshape(shape)
+
+
+def add_rows(result, indices, rows):
+    """result[indices[k]] += rows[k], for rows of one length."""
+    np.add.at(result, indices, rows)
+
+
+take_at = primitive(
+    "take",
+    _take,
+    (
+        lambda g, out, x, indices, axis: put_at(g, indices, shape=x.shape, axis=axis),
+        None,
+    ),
+    promote=None,
+    moves=True,
+    shape=lambda x, indices, axis: (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]),
+    dtype=lambda x, indices, axis: x.dtype,
+)
+put_at = primitive(
+    "put_at",
+    _put_along,
+    (lambda g, out, x, indices, shape, axis: take_at(g, indices, axis=axis), None),
+    promote=None,
+    shape=lambda x, indices, shape, axis: shape,
+    dtype=lambda x, indices, shape, axis: x.dtype,
+)
+
+
+def _whole(name, indices):
+    indices = as_tensor(indices)
+    if "int" not in str(indices.dtype):
+        if "float" in str(indices.dtype) and 0 not in indices.shape:
+            raise TypeError(
+                f"{name}: indices must be whole numbers. Received: indices.dtype={indices.dtype}"
+            )
+        return cast(indices, "int32")
+    return indices
+
+
+@op
+def take(x, indices, axis=None):
+    """The slices of `x` at `indices` along `axis` (None: of the flat tensor).
+
+    Negative indices count from the end; one beyond the ends is an IndexError. A slice that is
+    taken several times gets the sum of the gradients.
+
+    >>> from minigrad import ops
+    >>> ops.take([[1, 2], [3, 4], [5, 6]], [2, 0, 0], axis=0).numpy()
+    array([[5, 6],
+           [1, 2],
+           [1, 2]], dtype=int32)
+    """
+    x, indices = as_tensor(x), _whole("take", indices)
+    if axis is None:
+        x, axis = reshape_to(x, shape=(size_of(x.shape),)), 0
+    return take_at(x, indices, axis=normalize_axis(axis, x.ndim))
+
+
+def _take_each(x, indices, axis):
+    x, indices = np.asarray(x), np.asarray(indices)
+    try:
+        return np.take_along_axis(x, indices, axis)
+    except IndexError:
+        _check_range(indices, x.shape[axis], axis, "take_along_axis")
+        raise
+
+
+def _put_each(g, indices, shape, axis):
+    grid = list(np.ogrid[tuple(slice(length) for length in g.shape)])
+    # An axis of length 1 was broadcast, in x or in the indices.
+    grid = [where if shape[k] > 1 or k == axis else 0 for k, where in enumerate(grid)]
+    grid[axis] = np.broadcast_to(indices, g.shape)
+    result = np.zeros(shape, g.dtype)
+    np.add.at(result, tuple(grid), g)
+    return result
+
+
+def _each_shape(x, indices, axis):
+    lengths = []
+    for k, (a, b) in enumerate(zip(x.shape, indices.shape, strict=True)):
+        lengths.append(b if k == axis else b if a == 1 else a if b in (1, None) else b)
+    return tuple(lengths)
+
+
+take_each = primitive(
+    "take_along_axis",
+    _take_each,
+    (
+        lambda g, out, x, indices, axis: put_each(g, indices, shape=x.shape, axis=axis),
+        None,
+    ),
+    promote=None,
+    moves=True,
+    shape=_each_shape,
+    dtype=lambda x, indices, axis: x.dtype,
+)
+put_each = primitive(
+    "put_each",
+    _put_each,
+    (lambda g, out, x, indices, shape, axis: take_each(g, indices, axis=axis), None),
+    promote=None,
+    shape=lambda x, indices, shape, axis: shape,
+    dtype=lambda x, indices, shape, axis: x.dtype,
+)
+
+
+@op
+def take_along_axis(x, indices, axis=None):
+    """Along `axis`, the element at each index: result[…, k, …] = x[…, indices[…, k, …], …].
+
+    What `argsort` and `argmax(keepdims=True)` return can be passed as indices. Other axes are
+    broadcast; with axis=None both are flat.
+
+    >>> from minigrad import ops
+    >>> x = ops.array([[3, 1], [5, 9]])
+    >>> ops.take_along_axis(x, ops.argsort(x), axis=1).numpy()
+    array([[1, 3],
+           [5, 9]], dtype=int32)
+    """
+    x, indices = as_tensor(x), _whole("take_along_axis", indices)
+    if axis is None:
+        x = reshape_to(x, shape=(size_of(x.shape),))
+        indices = reshape_to(indices, shape=(size_of(indices.shape),))
+        axis = 0
+    if x.ndim != indices.ndim:
+        raise ValueError(
+            "`x` and `indices` must have the same number of axes. "
+            f"Received: x.shape={x.shape}, indices.shape={indices.shape}"
+        )
+    return take_each(x, indices, axis=normalize_axis(axis, x.ndim))
