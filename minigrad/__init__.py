@@ -3,7 +3,7 @@
 `import minigrad as keras` runs a Keras 3 script.
 """
 
-from minigrad import autograd, ops
+from minigrad import activations, autograd, ops, random, utils
 from minigrad.autograd import (
     GradientTape,
     KerasTensor,

@@ -11,7 +11,6 @@ from minigrad.ops import (
     glu,
     hard_shrink,
     hard_silu,
-    hard_swish,
     hard_tanh,
     leaky_relu,
     log_sigmoid,
@@ -24,7 +23,6 @@ from minigrad.ops import (
     sparse_sigmoid,
     sparsemax,
     squareplus,
-    swish,
     tanh_shrink,
     threshold,
 )
@@ -140,7 +138,7 @@ def silu(x):
 
 
 def gelu(x, approximate=False):
-    """x · Φ(x), Φ the cumulative normal distribution; with tanh in place of erf if `approximate`."""
+    """x · Φ(x), Φ the cumulative normal distribution; `approximate`: by tanh, not erf."""
     return ops.gelu(x, approximate)
 
 
@@ -149,6 +147,10 @@ def mish(x):
     """x · tanh(softplus(x)). Misra, arXiv:1908.08681."""
     x = as_tensor(x)
     return x * ops.tanh(ops.softplus(x))
+
+
+swish = silu
+hard_swish = hard_silu
 
 
 def linear(x):
@@ -170,7 +172,7 @@ def serialize(activation):
     >>> activations.serialize(activations.relu)
     'relu'
     """
-    for name, function in _NAMED.items():
+    for function in _NAMED.values():
         if function is activation:
             return function.__name__
     config = serialize_keras_object(activation)
@@ -205,7 +207,7 @@ def get(identifier):
     if isinstance(identifier, dict):
         found = deserialize_keras_object(identifier)
     elif isinstance(identifier, str):
-        found = _NAMED.get(identifier) or registry.get_registered_object(identifier)
+        found = _NAMED.get(identifier)
     if callable(found):
         return found
     raise ValueError(

@@ -190,10 +190,7 @@ def _silu_vjp(g, out, s):
     return g * (s + out * (1 - s))  # (x s)' = s + x s (1 - s)
 
 
-@op
-def swish(x):
-    """x · sigmoid(x): another name of `silu`."""
-    return silu(x)
+swish = silu
 
 
 @op
@@ -203,10 +200,7 @@ def hard_silu(x):
     return x * hard_sigmoid(x)
 
 
-@op
-def hard_swish(x):
-    """x · hard_sigmoid(x): another name of `hard_silu`."""
-    return hard_silu(x)
+hard_swish = hard_silu
 
 
 @op

@@ -1,0 +1,108 @@
+"""Random numbers as primitives: functions of a seed, two 32-bit whole numbers.
+
+The same seed gives the same numbers. `minigrad.random` draws seeds and calls
+these.
+"""
+
+import math
+
+import numpy as np
+
+from minigrad import dtypes
+from minigrad.autograd.primitive import primitive
+from minigrad.kernels import random as philox
+from minigrad.kernels import sampling
+
+# How many bits a random number in [0, 1) may have, so that rounding does not make it 1.
+_BITS = {"float16": 11, "bfloat16": 8}
+
+
+def _key(seed):
+    return int(seed[0]), int(seed[1])
+
+
+def _wide(dtype):
+    """The dtype that numbers of `dtype` are drawn in."""
+    return "float64" if dtype == "float64" else "float32"
+
+
+def _uniform(seed, shape, dtype):
+    u = philox.uniform(_key(seed), 0, shape, _wide(dtype))
+    if dtype in _BITS:
+        steps = np.float32(2 ** _BITS[dtype])
+        u = np.floor(u * steps) / steps
+    return u.astype(dtypes.to_numpy_dtype(dtype), copy=False)
+
+
+def _random(name, kernel, inputs="seed"):
+    return primitive(
+        name,
+        kernel,
+        promote=None,
+        moves=True,
+        inputs=inputs,
+        shape=lambda *_, shape, dtype: shape,
+        dtype=lambda *_, shape, dtype: dtype,
+    )
+
+
+def _in_wide(kernel):
+    """A kernel that computes in float32 or float64, for all float dtypes."""
+
+    def drawn(seed, *inputs, shape, dtype):
+        result = kernel(_key(seed), *inputs, shape=shape, dtype=_wide(dtype))
+        return result.astype(dtypes.to_numpy_dtype(dtype), copy=False)
+
+    return drawn
+
+
+random_uniform = _random("random_uniform", _uniform)
+random_normal = _random(
+    "random_normal", _in_wide(lambda key, shape, dtype: philox.normal(key, 0, shape, dtype))
+)
+random_truncated_normal = _random("random_truncated_normal", _in_wide(sampling.truncated_normal))
+random_integers = _random(
+    "random_integers",
+    lambda seed, low, high, shape, dtype: sampling.integers(_key(seed), low, high, shape, dtype),
+    "seed low high",
+)
+random_gamma = _random("random_gamma", _in_wide(sampling.gamma), "seed alpha")
+random_beta = _random("random_beta", _in_wide(sampling.beta), "seed alpha beta")
+random_binomial = _random("random_binomial", _in_wide(sampling.binomial), "seed trials probability")
+random_categorical = _random(
+    "random_categorical",
+    lambda seed, logits, shape, dtype: sampling.categorical(_key(seed), logits, shape[1]).astype(
+        dtype
+    ),
+    "seed logits",
+)
+random_permutation = _random(
+    "random_permutation",
+    lambda seed, shape, dtype: sampling.permutation(_key(seed), shape[0]).astype(dtype),
+)
+
+
+def _dropout_mask(seed, shape, dtype, rate):
+    mask = philox.dropout_mask(_key(seed), 0, shape, rate, _wide(dtype))
+    return mask.astype(dtypes.to_numpy_dtype(dtype), copy=False)
+
+
+dropout_mask = primitive(
+    "dropout_mask",
+    _dropout_mask,
+    promote=None,
+    moves=True,
+    inputs="seed",
+    shape=lambda seed, shape, dtype, rate: shape,
+    dtype=lambda seed, shape, dtype, rate: dtype,
+    doc="0 with probability `rate`, else 1 / (1 - rate).",
+)
+
+
+def check_range(low, high):
+    """Raise ValueError where [low, high) is known to be empty."""
+    if isinstance(low, int) and isinstance(high, int) and low >= high and math.isfinite(low):
+        raise ValueError(
+            "There are no whole numbers from `minval` to `maxval` - 1. "
+            f"Received: minval={low}, maxval={high}"
+        )
