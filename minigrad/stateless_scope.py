@@ -2,6 +2,8 @@
 
 import threading
 
+from minigrad.autograd import output_spec
+
 _thread = threading.local()
 
 
@@ -89,3 +91,7 @@ def uninitialized():
     if not hasattr(_thread, "uninitialized"):
         _thread.uninitialized = []
     return _thread.uninitialized
+
+
+# A function that is tried out for its shapes may assign to Variables; that must have no effect.
+output_spec.set_scope(StatelessScope)

@@ -10,6 +10,7 @@ from minigrad.autograd.functional import (
     value_and_grad,
     vjp,
 )
+from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.primitive import Primitive, op, primitive
 from minigrad.autograd.record import no_grad
 from minigrad.autograd.symbolic import KerasTensor
@@ -23,6 +24,7 @@ __all__ = [
     "Primitive",
     "Tensor",
     "check_gradients",
+    "compute_output_spec",
     "custom_gradient",
     "grad",
     "hessian",

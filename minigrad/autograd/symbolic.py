@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from minigrad import dtypes, naming, tree
 from minigrad.autograd.operators import Operators
 
 
-class Node:
-    """One call in a symbolic graph: `outputs = operation(*args, **kwargs)`."""
+class _OfThread(threading.local):
+    noting = True
 
-    __slots__ = ("args", "kwargs", "operation", "outputs")
+
+_of_thread = _OfThread()
+
+
+def noting() -> bool:
+    """Whether calls leave nodes."""
+    return _of_thread.noting
+
+
+@contextmanager
+def unnoted() -> Iterator[None]:
+    """Calls inside leave no nodes and use up no names: only shapes and dtypes are wanted."""
+    before, _of_thread.noting = _of_thread.noting, False
+    try:
+        yield
+    finally:
+        _of_thread.noting = before
+
+
+class Node:
+    """One call in a symbolic graph: `outputs = operation(*args, **kwargs)`.
+
+    Attributes:
+        index: Its number among the calls of the same operation.
+    """
+
+    __slots__ = ("args", "index", "kwargs", "operation", "outputs")
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict, outputs: Any) -> None:
         self.operation = operation
         self.args = args
         self.kwargs = kwargs
         self.outputs = tree.flatten(outputs)
+        self.index = len(operation._inbound_nodes)
+        operation._inbound_nodes.append(self)
         for index, tensor in enumerate(self.outputs):
             if isinstance(tensor, KerasTensor):
                 tensor.node, tensor.node_index = self, index
@@ -29,6 +59,15 @@ class Node:
         leaves = tree.flatten((self.args, self.kwargs))
         return [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
 
+    @property
+    def output_tensors(self) -> list:
+        return self.outputs
+
+    @property
+    def is_input(self) -> bool:
+        """Whether nothing flows in: the node of an Input."""
+        return not self.inputs
+
 
 class FunctionOperation:
     """An op of `minigrad.ops` as a step of a symbolic graph, with a name of its own."""
@@ -36,6 +75,7 @@ class FunctionOperation:
     def __init__(self, function: Callable, name: str | None = None) -> None:
         self.function = function
         self.name = name or naming.auto_name(function.__name__)
+        self._inbound_nodes: list[Node] = []
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -79,11 +119,20 @@ class KerasTensor(Operators):
             )
         self._shape = standardize_shape(shape)
         self._dtype = dtypes.standardize_dtype(dtype)
-        self.name = name or naming.auto_name("keras_tensor")
+        if name is None:
+            name = naming.auto_name("keras_tensor") if _of_thread.noting else "keras_tensor"
+        self.name = name
         self.node: Node | None = None
         self.node_index = 0
 
     sparse = ragged = False
+
+    @property
+    def _keras_history(self) -> tuple[Any, int, int]:
+        """(operation, which of its calls, which of the outputs) this is the result of."""
+        if self.node is None:
+            raise AttributeError(f"{self!r} is not the result of a call.")
+        return self.node.operation, self.node.index, self.node_index
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -210,16 +259,18 @@ def apply(primitive: Any, inputs: tuple, params: dict, spec: Callable) -> Any:
         outputs = tuple(KerasTensor(shape, dtype) for shape, dtype in result)
     else:
         outputs = KerasTensor(*result)
-    Node(FunctionOperation(primitive), inputs, params, outputs)
+    if _of_thread.noting:
+        Node(FunctionOperation(primitive), inputs, params, outputs)
     return outputs
 
 
 def call(operation: Callable, function: Callable, args: tuple, kwargs: dict) -> Any:
     """What an op gives for arguments without values, noted as one node."""
-    inner = function(*args, **kwargs)
+    with unnoted():
+        inner = function(*args, **kwargs)
     outputs = tree.map_structure(
         lambda x: KerasTensor(x.shape, x.dtype) if hasattr(x, "dtype") else x, inner
     )
-    if any(isinstance(x, KerasTensor) for x in tree.flatten(outputs)):
+    if _of_thread.noting and any(isinstance(x, KerasTensor) for x in tree.flatten(outputs)):
         Node(FunctionOperation(operation), args, kwargs, outputs)
     return outputs

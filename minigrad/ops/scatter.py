@@ -1,0 +1,455 @@
+"""Writing to places given by index: `scatter`, and slices at positions that are computed.
+
+The indices are inputs, not parameters: they may come out of a computation themselves. `indices`
+of shape (..., k) name elements, or rows, of a tensor by their first k coordinates; negative ones
+count from the end.
+"""
+
+import builtins
+import operator
+from math import prod
+
+import numpy as np
+
+from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.tensor import as_tensor
+from minigrad.kernels.indexing import scatter_add as add_rows
+from minigrad.ops.casting import cast
+from minigrad.ops.comparison import where
+from minigrad.ops.indexing import getitem
+from minigrad.ops.shaping import broadcast_to, flip_axes, join, reshape_to
+
+__all__ = [
+    "scatter",
+    "scatter_update",
+    "slice",
+    "slice_update",
+]
+
+
+def _numbers(indices, shape):
+    """The coordinates in the last axis of `indices` as numbers of rows, counted through."""
+    number = np.zeros(indices.shape[:-1], np.int64)
+    for axis, length in enumerate(shape[: indices.shape[-1]]):
+        coordinate = indices[..., axis].astype(np.int64)
+        wrong = (coordinate < -length) | (coordinate >= length)
+        if wrong.any():
+            raise IndexError(
+                f"The index {coordinate[wrong][0]} is out of range for axis {axis}, of length "
+                f"{length}. Received: a tensor of shape {tuple(shape)}"
+            )
+        number = number * length + np.where(coordinate < 0, coordinate + length, coordinate)
+    return number
+
+
+def _rows(x, depth):
+    """`x` with its first `depth` axes made one."""
+    return x.reshape(prod(x.shape[:depth]), *x.shape[depth:])
+
+
+def _gathered_shape(x, indices):
+    return (*indices.shape[:-1], *x.shape[indices.shape[-1] :])
+
+
+def _gather(x, indices):
+    return _rows(x, indices.shape[-1])[_numbers(indices, x.shape)]
+
+
+gather_rows = primitive(
+    "gather_rows",
+    _gather,
+    (lambda g, out, x, indices: scatter_new(indices, g, shape=x.shape), None),
+    promote=None,
+    moves=True,
+    shape=_gathered_shape,
+    dtype=lambda x, indices: x.dtype,
+)
+
+
+def _scatter_new(indices, updates, shape):
+    out = np.zeros(shape, updates.dtype)
+    add_rows(_numbers(indices, shape), updates, _rows(out, indices.shape[-1]))
+    return out
+
+
+scatter_new = primitive(
+    "scatter",
+    _scatter_new,
+    (None, lambda g, out, indices, updates, shape: gather_rows(g, indices)),
+    promote=None,
+    shape=lambda indices, updates, shape: shape,
+    dtype=lambda indices, updates, shape: updates.dtype,
+)
+
+
+def _written(write):
+    """A kernel that copies x and writes the updates into the copy."""
+
+    def kernel(x, indices, updates):
+        out = np.array(x, order="C")
+        write(_rows(out, indices.shape[-1]), _numbers(indices, x.shape), updates)
+        return out
+
+    return kernel
+
+
+def _writes(name, write, vjp, **rules):
+    return primitive(
+        name,
+        _written(write),
+        vjp,
+        promote=None,
+        shape=lambda x, indices, updates: x.shape,
+        dtype=lambda x, indices, updates: x.dtype,
+        **rules,
+    )
+
+
+scatter_add = _writes(
+    "scatter_add",
+    lambda rows, numbers, updates: add_rows(numbers, updates, rows),
+    (
+        lambda g, out, x, indices, updates: g,
+        None,
+        lambda g, out, x, indices, updates: gather_rows(g, indices),
+    ),
+)
+# Of several updates to one place the last one stays, and it alone has a gradient.
+scatter_set = _writes(
+    "scatter_set",
+    operator.setitem,
+    (
+        lambda g, out, x, indices, updates: scatter_set(g, indices, 0 * updates),
+        None,
+        lambda g, out, x, indices, updates: where(
+            _like_rows(stays(indices, shape=x.shape), updates), gather_rows(g, indices), 0 * updates
+        ),
+    ),
+    moves=True,
+)
+
+
+def _stays(indices, shape):
+    numbers = _numbers(indices, shape)
+    order = np.arange(numbers.size).reshape(numbers.shape)
+    last = np.zeros(prod(shape[: indices.shape[-1]]), np.int64)
+    last[numbers] = order
+    return last[numbers] == order
+
+
+stays = primitive(
+    "stays",
+    _stays,
+    promote=None,
+    shape=lambda indices, shape: indices.shape[:-1],
+    dtype="bool",
+)
+
+
+def _like_rows(x, updates):
+    """`x`, one value per index, with axes of length 1 for those of a row."""
+    return reshape_to(x, shape=(*x.shape, *(1,) * (updates.ndim - x.ndim)))
+
+
+def _extreme_vjp(g, out, x, indices, updates):
+    # All that equal the extreme share the gradient, x among them.
+    from_x = x == out
+    from_updates = updates == gather_rows(out, indices)
+    count = scatter_add(cast(from_x, g.dtype), indices, cast(from_updates, g.dtype))
+    share = g / count
+    return (
+        where(from_x, share, 0 * g),
+        None,
+        where(from_updates, gather_rows(share, indices), 0 * updates),
+    )
+
+
+scatter_max = _writes(
+    "scatter_max",
+    lambda rows, numbers, updates: np.maximum.at(rows, numbers, updates),
+    _extreme_vjp,
+)
+scatter_min = _writes(
+    "scatter_min",
+    lambda rows, numbers, updates: np.minimum.at(rows, numbers, updates),
+    _extreme_vjp,
+)
+
+
+def _product_vjp(g, out, x, indices, updates):
+    others = _products_of_others(row_numbers(indices, shape=x.shape), updates)
+    factor = scatter_mul(0 * x + 1, indices, updates)
+    return g * factor, None, gather_rows(g * x, indices) * others
+
+
+scatter_mul = _writes(
+    "scatter_mul",
+    lambda rows, numbers, updates: np.multiply.at(rows, numbers, updates),
+    _product_vjp,
+)
+row_numbers = primitive(
+    "row_numbers",
+    lambda indices, shape: _numbers(indices, shape),
+    promote=None,
+    shape=lambda indices, shape: indices.shape[:-1],
+    dtype="int64",
+)
+stable_order = primitive(
+    "stable_order",
+    lambda x: np.argsort(x, kind="stable"),
+    promote=None,
+    dtype="int64",
+)
+
+
+def _products_of_others(numbers, x):
+    """For each x[i] the product of all x[j] of the same number.
+
+    Sorted by number, those of a kind stand together; the product of the others is that of all
+    before times that of all behind. Dividing by x[i] instead would fail at 0.
+    """
+    shape = x.shape
+    count = prod(numbers.shape)
+    x = reshape_to(x, shape=(count, *shape[len(numbers.shape) :]))
+    order = stable_order(reshape_to(numbers, shape=(count,)))
+    places = reshape_to(order, shape=(count, 1))
+    back = reshape_to(stable_order(order), shape=(count, 1))
+    x = gather_rows(x, places)
+    numbers = gather_rows(reshape_to(numbers, shape=(count,)), places)
+    behind = _products_before(flip_axes(numbers, axes=(0,)), flip_axes(x, axes=(0,)))
+    others = _products_before(numbers, x) * flip_axes(behind, axes=(0,))
+    return reshape_to(gather_rows(others, back), shape=shape)
+
+
+def _products_before(numbers, x):
+    """Products of all before each element that have its number, over spans that double."""
+    result, span = _from_before(numbers, x, 1), 1
+    while span < len(x):
+        result = result * _from_before(numbers, result, span)
+        span *= 2
+    return result
+
+
+def _from_before(numbers, x, distance):
+    """The element `distance` places before, 1 where that has another number."""
+    one = 0 * x[:distance] + 1
+    same = _like_rows(numbers[distance:] == numbers[:-distance], x)
+    return join(one, where(same, x[:-distance], 1 + 0 * x[:-distance]), axis=0)
+
+
+REDUCTIONS = {
+    None: scatter_set,
+    "add": scatter_add,
+    "max": scatter_max,
+    "min": scatter_min,
+    "mul": scatter_mul,
+}
+
+
+def _index_tensor(indices):
+    indices = as_tensor(indices)
+    if not indices.ndim or "int" not in str(indices.dtype):
+        indices = cast(indices, "int32")
+    return indices
+
+
+@op
+def scatter(indices, values, shape):
+    """Zeros of `shape`, with `values` added at the places that `indices` name.
+
+    Args:
+        indices: Shape (..., k): the first k coordinates of each place.
+        values: Shape indices.shape[:-1] + shape[k:], or what broadcasts to it.
+        shape: Of the result.
+
+    >>> from minigrad import ops
+    >>> ops.scatter([[0], [2], [2]], [1.0, 2.0, 3.0], (4,)).numpy()
+    array([1., 0., 5., 0.], dtype=float32)
+    """
+    indices, values = _index_tensor(indices), as_tensor(values)
+    shape = tuple(operator.index(length) for length in shape)
+    values = _spread(values, (*indices.shape[:-1], *shape[indices.shape[-1] :]))
+    return scatter_new(indices, values, shape=shape)
+
+
+@op
+def scatter_update(inputs, indices, updates, reduction=None):
+    """`inputs` with `updates` at the places that `indices` name.
+
+    Args:
+        inputs: A tensor.
+        indices: Shape (n, k): the first k coordinates of each place.
+        updates: Shape (n,) + inputs.shape[k:], or what broadcasts to it.
+        reduction: How an update meets what is there: None replaces it (of several updates to one
+            place the last stays), or "add", "max", "min", "mul".
+
+    >>> from minigrad import ops
+    >>> ops.scatter_update(ops.zeros(4), [[1], [3]], [5.0, 6.0]).numpy()
+    array([0., 5., 0., 6.], dtype=float32)
+    """
+    if reduction not in REDUCTIONS:
+        raise ValueError(
+            f"Unsupported reduction: {reduction}. Expected one of {list(REDUCTIONS)}. "
+            f"Received: reduction={reduction!r}"
+        )
+    inputs, indices, updates = as_tensor(inputs), _index_tensor(indices), as_tensor(updates)
+    if indices.shape[-1] is not None and indices.shape[-1] > inputs.ndim:
+        raise ValueError(
+            "scatter_update: the last axis of `indices` counts coordinates, and there are no more "
+            f"than `inputs` has axes. Received: inputs.shape={inputs.shape}, "
+            f"indices.shape={indices.shape}"
+        )
+    updates = _spread(cast(updates, inputs.dtype), _gathered_shape(inputs, indices))
+    return REDUCTIONS[reduction](inputs, indices, updates)
+
+
+def _spread(updates, shape):
+    return updates if tuple(updates.shape) == shape else broadcast_to(updates, shape)
+
+
+# Slices whose position is computed. A slice that would stick out is moved back inside.
+
+
+def _inside(starts, shape, lengths):
+    limits = np.subtract(shape, lengths)
+    if (limits < 0).any():
+        raise ValueError(
+            f"A slice of shape {tuple(lengths)} does not fit into a tensor of shape {tuple(shape)}."
+        )
+    starts = np.asarray(starts, np.int64).reshape(len(shape))
+    starts = np.clip(np.where(starts < 0, starts + shape, starts), 0, limits)
+    return tuple(map(builtins.slice, starts.tolist(), (starts + lengths).tolist()))
+
+
+def _update(x, starts, updates):
+    out = np.array(x)
+    out[_inside(starts, x.shape, updates.shape)] = updates
+    return out
+
+
+slice_at = primitive(
+    "slice_at",
+    lambda x, starts, lengths: np.asarray(x)[_inside(starts, x.shape, lengths)],
+    (
+        lambda g, out, x, starts, lengths: place_at(g, starts, shape=x.shape),
+        None,
+    ),
+    promote=None,
+    moves=True,
+    shape=lambda x, starts, lengths: lengths,
+    dtype=lambda x, starts, lengths: x.dtype,
+)
+
+
+def _place(x, starts, shape):
+    out = np.zeros(shape, x.dtype)
+    out[_inside(starts, shape, x.shape)] = x
+    return out
+
+
+place_at = primitive(
+    "place_at",
+    _place,
+    (lambda g, out, x, starts, shape: slice_at(g, starts, lengths=x.shape), None),
+    promote=None,
+    moves=True,
+    shape=lambda x, starts, shape: shape,
+    dtype=lambda x, starts, shape: x.dtype,
+)
+update_at = primitive(
+    "update_at",
+    _update,
+    (
+        lambda g, out, x, starts, updates: update_at(g, starts, 0 * updates),
+        None,
+        lambda g, out, x, starts, updates: slice_at(g, starts, lengths=updates.shape),
+    ),
+    promote=None,
+    moves=True,
+    shape=lambda x, starts, updates: x.shape,
+    dtype=lambda x, starts, updates: x.dtype,
+)
+
+
+def _starts(start_indices, ndim):
+    """The start of a slice: a tuple of ints where they are known, else a tensor."""
+    if isinstance(start_indices, (list, tuple)):
+        try:
+            starts = tuple(operator.index(one) for one in start_indices)
+        except TypeError:
+            starts = as_tensor(start_indices)
+        count = len(start_indices)
+    else:
+        starts = as_tensor(start_indices)
+        count = starts.shape[0] if starts.ndim else 1
+    if count is not None and count != ndim:
+        raise ValueError(
+            "The number of dimensions in `start_indices` must match the number of dimensions in "
+            f"`inputs`. Received: len(start_indices)={count}, inputs has {ndim} dimensions"
+        )
+    return starts
+
+
+@op
+def slice(inputs, start_indices, shape):
+    """The part of `inputs` that begins at `start_indices` and has the shape `shape`.
+
+    Unlike `inputs[a:b]`, the position may be a tensor. A slice that would stick out is moved back
+    until it fits.
+
+    Args:
+        inputs: A tensor.
+        start_indices: One per axis: ints, or a tensor of shape (inputs.ndim,).
+        shape: One length per axis; -1 for all from the start on.
+
+    >>> from minigrad import ops
+    >>> ops.slice(ops.arange(10), [3], [4]).numpy()
+    array([3, 4, 5, 6], dtype=int32)
+    """
+    inputs = as_tensor(inputs)
+    shape = tuple(operator.index(length) for length in shape)
+    if len(shape) != inputs.ndim:
+        raise ValueError(
+            "The number of dimensions in `inputs` must match the number of dimensions in `shape`. "
+            f"Received: inputs.shape={inputs.shape}, shape={shape}"
+        )
+    starts = _starts(start_indices, inputs.ndim)
+    if -1 in shape:
+        if isinstance(starts, KerasTensor):
+            known = (None,) * len(shape)
+        else:
+            at = starts if isinstance(starts, tuple) else tuple(int(one) for one in starts)
+            known = tuple(
+                None if length is None else length - start % length if length else 0
+                for length, start in zip(inputs.shape, at, strict=True)
+            )
+        shape = tuple(
+            rest if length == -1 else length for length, rest in zip(shape, known, strict=True)
+        )
+    if isinstance(starts, tuple) and None not in inputs.shape:
+        return getitem(inputs, _inside(starts, inputs.shape, shape))
+    return slice_at(inputs, as_tensor(starts), lengths=shape)
+
+
+@op
+def slice_update(inputs, start_indices, updates):
+    """`inputs` with the part that begins at `start_indices` replaced by `updates`.
+
+    Args:
+        inputs: A tensor.
+        start_indices: One per axis: ints, or a tensor of shape (inputs.ndim,).
+        updates: Of as many axes; if it would stick out, it is moved back until it fits.
+
+    >>> from minigrad import ops
+    >>> ops.slice_update(ops.zeros(5), [1], [7.0, 8.0]).numpy()
+    array([0., 7., 8., 0., 0.], dtype=float32)
+    """
+    inputs, updates = as_tensor(inputs), as_tensor(updates)
+    if updates.ndim != inputs.ndim:
+        raise ValueError(
+            "slice_update: `updates` must have as many axes as `inputs`. Received: "
+            f"inputs.shape={inputs.shape}, updates.shape={updates.shape}"
+        )
+    starts = as_tensor(_starts(start_indices, inputs.ndim))
+    return update_at(inputs, starts, cast(updates, inputs.dtype))
