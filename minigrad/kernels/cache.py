@@ -12,6 +12,10 @@ import os
 import stat
 import sys
 import time
+import types
+from collections.abc import Callable, Mapping
+
+import numpy as np
 
 _KEY_BYTES = 32
 _TAG_BYTES = 32
@@ -165,3 +169,50 @@ class Cache:
             if entry.name != "key" and entry.stat(follow_symlinks=False).st_mtime < limit:
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)
+
+
+def digest(text: str) -> str:
+    """Return a name for a text: no other text has it."""
+    import hashlib  # imported here, as importing minigrad must be quick
+
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sources(
+    function: Callable,
+    inlines: Mapping[Callable, Mapping[str, Callable]],
+    seen: set[Callable] | None = None,
+) -> list[str]:
+    """Return all that the compiled code of a function depends on, as texts.
+
+    These are its source, the constants that it names, and the same of the functions that are
+    inlined.
+
+    Args:
+        inlines: The functions that are inlined, and what stands in for each, by dtype.
+    """
+    import inspect
+
+    seen = set() if seen is None else seen
+    if function in seen:
+        return []
+    seen.add(function)
+    texts = [getattr(function, "__minigrad_source__", None) or inspect.getsource(function)]
+    for name in sorted(_names(function.__code__)):
+        value = function.__globals__.get(name)
+        if isinstance(value, np.ndarray):
+            texts.append(f"{name}={value.dtype}{value.shape}{value.tobytes().hex()}")
+        elif isinstance(value, (bool, int, float, str, np.generic, tuple)):
+            texts.append(f"{name}={type(value).__name__} {value!r}")
+        elif isinstance(value, types.FunctionType) and value in inlines:
+            for inlined in (value, *inlines[value].values()):
+                texts += sources(inlined, inlines, seen)
+    return texts
+
+
+def _names(code: types.CodeType) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= _names(constant)
+    return names

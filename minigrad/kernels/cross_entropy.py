@@ -48,9 +48,6 @@ def _shares(x):
     return max(1, min(x.shape[0], x.size >> 14))
 
 
-# --- the label is a class: int32, loss = log sum exp(x - m) - (x_label - m) -----------------------
-
-
 def _sparse_forward_twin(logits, labels, loss, state):
     total, shifted = _parts_twin(logits, state)
     rows = np.arange(len(labels))
@@ -137,9 +134,6 @@ def sparse_backward(logits, labels, state, upstream, out=None) -> np.ndarray:
     return out
 
 
-# --- the target is a distribution: (rows, classes) ------------------------------------------------
-
-
 def _dense_forward_twin(logits, targets, loss, state):
     total, shifted = _parts_twin(logits, state)
     np.sum(targets * (np.log(total)[:, None] - shifted), axis=1, out=loss)
@@ -219,9 +213,6 @@ def dense_backward(logits, targets, state, upstream, out=None) -> np.ndarray:
     out = np.empty_like(logits) if out is None else out
     _dense_backward(logits, targets, state, np.ascontiguousarray(upstream, logits.dtype), out)
     return out
-
-
-# --- at the boundary ------------------------------------------------------------------------------
 
 
 def _logits(logits):

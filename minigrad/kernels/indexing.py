@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.kernels.jit import jit, num_threads, prange
 
 _PARALLEL_ABOVE = 1 << 18
+_ONE = np.uint64(1)
 _NUMBERS = ("float32", "float64", "int32")
 
 
@@ -36,8 +37,8 @@ def _scatter_add(updates, indices, out, shares):
             row = np.int64(indices[i])
             row = row + rows if row < 0 else row
             if 0 <= row < rows:
-                if width == 1:
-                    out[row, 0] += updates[i, 0]
+                if stop == start + _ONE:  # a loop of one round is slow
+                    out[row, start] += updates[i, start]
                 else:
                     for j in range(start, stop):
                         out[row, j] += updates[i, j]

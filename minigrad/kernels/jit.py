@@ -15,6 +15,8 @@ kill it), and on Numba's ``workqueue`` layer by one Python thread at a time (two
 process).
 """
 
+import contextlib
+import ctypes
 import os
 import sys
 import threading
@@ -26,24 +28,36 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels.cache import Cache, default_folder
+from minigrad.kernels.cache import Cache, default_folder, digest, sources
 
 
-def _libgomp_is_loaded() -> bool:
-    try:
-        with open("/proc/self/maps") as maps:
-            return any("/libgomp.so" in line for line in maps)
-    except OSError:
-        return False
+def _load_libgomp() -> bool:
+    """Load OpenMP's library so that its threads wait passively; False if it was there before.
+
+    After a parallel loop its threads wait for the next one by spinning, and so starve NumPy's BLAS
+    threads: a train step takes 30 times as long. Waiting passively, a thread takes 30-50 µs to
+    wake; a spin of some µs bridges consecutive kernels (1.2 µs a call) and costs BLAS nothing to
+    speak of. The library reads the variables once, when it is loaded; other libraries' OpenMP and
+    child processes must not find them, so they are taken back.
+    """
+    wanted = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300"}
+    if "OMP_WAIT_POLICY" in os.environ:
+        return True  # the user's choice
+    if sys.platform != "linux":
+        os.environ.update(wanted)
+        return True
+    with contextlib.suppress(OSError), open("/proc/self/maps") as maps:
+        if "/libgomp.so" in maps.read():
+            return False
+    os.environ.update(wanted)
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libgomp.so.1")
+    for name in wanted:
+        del os.environ[name]
+    return True
 
 
-# After a parallel loop, OpenMP's threads wait for the next one by spinning, and so starve NumPy's
-# BLAS threads: a train step took 30 times as long. libgomp reads these variables once, when it is
-# loaded. Waiting passively costs 30-50 µs to wake a thread; a spin of some µs bridges consecutive
-# kernels (1.2 µs a call) and was not to be noticed beside BLAS.
-_LIBGOMP_CAME_FIRST = _libgomp_is_loaded() and "OMP_WAIT_POLICY" not in os.environ
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-os.environ.setdefault("GOMP_SPINCOUNT", "300")
+_threads_wait_passively = _load_libgomp()
 
 prange = range  # in a kernel: a loop whose rounds may run on several threads
 
@@ -193,7 +207,7 @@ class Kernel:
             self.parallel_above is not None
             and args[0].size >= self.parallel_above
             and not _forked
-            and not _LIBGOMP_CAME_FIRST
+            and _threads_wait_passively
         )
         key = (parallel, tuple([args[i].dtype.char for i in self._telling]))
         run = self._ready.get(key)
@@ -225,9 +239,14 @@ class Kernel:
                             f"{', '.join(self.dtypes[name])}. Cast the array. "
                             f"Received: dtype={dtype}"
                         )
-                run = self.twin if load_numba() is None else self._build(chosen, parallel)
-                if parallel and run is not self.twin and _threading_layer() == "workqueue":
-                    run = _never_two_at_once(run, self._load((False, chars)))
+                if load_numba() is None:
+                    run = self.twin
+                elif parallel and _threading_layer() is None:
+                    run = self._load((False, chars))
+                else:
+                    run = self._build(chosen, parallel)
+                    if parallel and _threading_layer() == "workqueue":
+                        run = _never_two_at_once(run, self._load((False, chars)))
                 self._ready[key] = run
             return self._ready[key]
 
@@ -265,7 +284,7 @@ def compile_source(
             source can be seen in tracebacks all the same.
     """
     if filename is None:
-        filename = f"<minigrad kernel {_digest(source)[:12]}>"
+        filename = f"<minigrad kernel {digest(source)[:12]}>"
         import linecache
 
         lines = source.splitlines(keepends=True)
@@ -290,7 +309,7 @@ def kernels() -> list[Kernel]:
 
 def num_threads() -> int:
     """Return how many threads a parallel kernel uses."""
-    if load_numba() is None or _forked or _LIBGOMP_CAME_FIRST:
+    if load_numba() is None or _forked or not _threads_wait_passively:
         return 1
     return int(_numba.config.NUMBA_NUM_THREADS)
 
@@ -309,9 +328,6 @@ def info() -> dict[str, Any]:
         "cache_usable": cache.usable,
         "cpu": None if numba is None else _processor(),
     }
-
-
-# --- compiling ------------------------------------------------------------------------------------
 
 
 def _compile(function, arguments, dtypes, parallel, exact) -> Callable:
@@ -431,9 +447,6 @@ def _threading_layer() -> str | None:
             return None
 
 
-# --- the disk cache, as Numba wants to see it -----------------------------------------------------
-
-
 def _disk() -> Cache:
     global _cache
     if _cache is None or _cache.folder != default_folder():
@@ -447,45 +460,6 @@ def _processor() -> str:
     return str(cpu_target.target_context.codegen().magic_tuple()[1])
 
 
-def _digest(text: str) -> str:
-    import hashlib  # imported here, as importing minigrad must be quick
-
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _sources(function: Callable, seen: set[Callable] | None = None) -> list[str]:
-    """Return the sources of a function and of all inlined functions and constants that it uses."""
-    seen = set() if seen is None else seen
-    if function in seen:
-        return []
-    seen.add(function)
-    source = getattr(function, "__minigrad_source__", None)
-    if source is None:
-        import inspect
-
-        source = inspect.getsource(function)
-    texts = [source]
-    for name in sorted(_names(function.__code__)):
-        value = function.__globals__.get(name)
-        if isinstance(value, np.ndarray):
-            texts.append(f"{name}={value.dtype}{value.shape}{value.tobytes().hex()}")
-        elif isinstance(value, (int, float, np.generic)):
-            texts.append(f"{name}={type(value).__name__} {value!r}")
-        elif isinstance(value, types.FunctionType) and value in _inlines:
-            texts += _sources(value, seen)
-            for jitted in _inlines[value].values():
-                texts += _sources(jitted, seen)
-    return texts
-
-
-def _names(code: types.CodeType) -> set[str]:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _names(constant)
-    return names
-
-
 class _DiskCache:
     """Numba's cache interface over `Cache`: one file a kernel, its argument types and options."""
 
@@ -493,12 +467,16 @@ class _DiskCache:
 
     def __init__(self, function: Callable, options: tuple):
         self._name = function.__name__
-        self._about = [repr(options), *_sources(_compile), *_sources(_register_inlines)]
-        self._about += [*_sources(_register_select), *_sources(function)]
+        parts = (function, _compile, _register_inlines, _register_select)
+        try:
+            self._about = [repr(options), *[text for f in parts for text in sources(f, _inlines)]]
+        except OSError:  # the package was installed without its source
+            self._about = []
 
     def load_overload(self, sig, target_context):
         target_context.refresh()
-        payload = _disk().load(self._entry(sig, target_context.codegen()))
+        entry = self._entry(sig, target_context.codegen())
+        payload = _disk().load(entry) if self._about else None
         if payload is None:
             return None
         import pickle
@@ -511,7 +489,7 @@ class _DiskCache:
             return None
 
     def save_overload(self, sig, data):
-        if data.lifted or data.library.has_dynamic_globals or not _disk().usable:
+        if not self._about or data.lifted or data.library.has_dynamic_globals or not _disk().usable:
             return
         from numba.core.serialize import dumps
 
@@ -532,4 +510,4 @@ class _DiskCache:
             np.__version__,
             sys.version,
         ]
-        return f"{self._name}-{_digest(chr(0).join(about))[:32]}.nbc"
+        return f"{self._name}-{digest(''.join([f'{len(a)}:{a}' for a in about]))[:32]}.nbc"

@@ -1,0 +1,303 @@
+"""Pooling over windows: the largest element or the mean, forward and backward.
+
+Inputs are channels-last, (batch, *space, channels) with one to three axes of space. Windows do not
+look at the padding: the mean is that of the elements inside the input. Of several largest elements
+the first (in the order of memory) counts and gets the whole gradient; NaN counts as larger than
+all.
+"""
+
+import math
+from itertools import product
+
+import numpy as np
+
+from minigrad.kernels.jit import inline, jit, prange, select
+
+_PARALLEL_ABOVE = 1 << 18
+_FLOATS = ("float32", "float64")
+
+# Inside, space always has three axes, and `geometry` is (window, strides, padding before), three
+# each.
+
+
+def _windows(shape, geometry, out_shape):
+    """Yield for each place in the window: its slices of the input, and of the output that sees it.
+
+    In the order of memory, so that the first of equal elements comes first.
+    """
+    window, strides, before = geometry[:3], geometry[3:6], geometry[6:]
+    for place in product(*[range(n) for n in window]):
+        source, target = [slice(None)], [slice(None)]
+        for axis in range(3):
+            offset, step = int(place[axis] - before[axis]), int(strides[axis])
+            first = max(0, -(offset // step))  # the first window that has this place in the input
+            last = min(out_shape[axis + 1] - 1, (shape[axis + 1] - 1 - offset) // step)
+            start = first * step + offset
+            source.append(slice(start, start + max(0, last - first + 1) * step, step))
+            target.append(slice(first, max(first, last + 1)))
+        yield tuple(source), tuple(target)
+
+
+def _max_twin(x, geometry, out, where):
+    out[:] = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    where[:] = -1
+    _, depth, height, width, _ = x.shape
+    positions = np.arange(depth * height * width, dtype=np.int32).reshape(depth, height, width, 1)
+    for source, target in _windows(x.shape, geometry, out.shape):
+        values, best, position = x[source], out[target], where[target]
+        better = (values > best) | (values != values) | (position < 0)
+        out[target] = np.where(better, values, best)
+        where[target] = np.where(better, positions[source[1:]], position)
+
+
+@inline
+def _line(number, depth, height):
+    """Return which (image, depth, height) a line of the output is, by its number."""
+    return number // (depth * height), number // height % depth, number % height
+
+
+@jit(
+    *("T[:,:,:,:,:]", "int64[:]", "out T[:,:,:,:,:]", "out int32[:,:,:,:,:]"),
+    twin=_max_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    T=_FLOATS,
+)
+def _max(x, geometry, out, where):
+    _, depth, height, width, channels = x.shape
+    batch, out_depth, out_height, out_width, _ = out.shape
+    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
+    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
+    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    lowest, nowhere = out.dtype.type(-np.inf), np.int32(-1)
+    for line in prange(batch * out_depth * out_height):
+        n, i, j = _line(np.int64(line), out_depth, out_height)
+        d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+        for k in range(out_width):
+            w0 = k * step_w - pad_w
+            best, place = out[n, i, j, k], where[n, i, j, k]
+            best[:] = lowest
+            place[:] = nowhere
+            for d in range(max(d0, 0), min(d0 + window_d, depth)):
+                for h in range(max(h0, 0), min(h0 + window_h, height)):
+                    for w in range(max(w0, 0), min(w0 + window_w, width)):
+                        row = x[n, d, h, w]
+                        position = np.int32((d * height + h) * width + w)
+                        for c in range(channels):
+                            value, top, at = row[c], best[c], place[c]
+                            better = (value > top) | (value != value) | (at < np.int32(0))
+                            best[c] = select(better, value, top)
+                            place[c] = select(better, position, at)
+
+
+def _max_backward_twin(upstream, where, out):
+    out[:] = 0
+    flat = out.reshape(len(out), -1, out.shape[-1])
+    n, _, channel = np.indices(upstream.shape, sparse=True)
+    valid = where >= 0
+    n, channel = (
+        np.broadcast_to(n, where.shape)[valid],
+        np.broadcast_to(channel, where.shape)[valid],
+    )
+    np.add.at(flat, (n, where[valid], channel), upstream[valid])
+
+
+@jit(
+    *("T[:,:,:]", "int32[:,:,:]", "out T[:,:,:]"),
+    twin=_max_backward_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    T=_FLOATS,
+)
+def _max_backward(upstream, where, out):
+    batch, places, channels = upstream.shape
+    zero = out.dtype.type(0)
+    for n in prange(batch):
+        image = out[n]
+        image[:] = zero
+        for i in range(places):
+            gradient, place = upstream[n, i], where[n, i]
+            for c in range(channels):
+                if place[c] >= 0:
+                    image[place[c], c] += gradient[c]
+
+
+def _average_twin(x, geometry, out):
+    out[:] = 0
+    count = np.zeros(out.shape[1:4] + (1,), out.dtype)
+    for source, target in _windows(x.shape, geometry, out.shape):
+        out[target] += x[source]
+        count[target[1:]] += 1
+    out /= np.maximum(count, 1)
+
+
+@jit(
+    *("T[:,:,:,:,:]", "int64[:]", "out T[:,:,:,:,:]"),
+    twin=_average_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    T=_FLOATS,
+)
+def _average(x, geometry, out):
+    _, depth, height, width, channels = x.shape
+    batch, out_depth, out_height, out_width, _ = out.shape
+    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
+    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
+    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    zero, one = out.dtype.type(0), out.dtype.type(1)
+    for line in prange(batch * out_depth * out_height):
+        n, i, j = _line(np.int64(line), out_depth, out_height)
+        d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+        d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
+        d0, h0 = max(d0, 0), max(h0, 0)
+        for k in range(out_width):
+            w0 = k * step_w - pad_w
+            w1 = min(w0 + window_w, width)
+            w0 = max(w0, 0)
+            total = out[n, i, j, k]
+            total[:] = zero
+            for d in range(d0, d1):
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        row = x[n, d, h, w]
+                        for c in range(channels):
+                            total[c] += row[c]
+            count = max(d1 - d0, 0) * max(h1 - h0, 0) * max(w1 - w0, 0)
+            share = one / out.dtype.type(max(count, 1))
+            for c in range(channels):
+                total[c] *= share
+
+
+def _average_backward_twin(upstream, geometry, out):
+    out[:] = 0
+    count = np.zeros(upstream.shape[1:4] + (1,), out.dtype)
+    for _, target in _windows(out.shape, geometry, upstream.shape):
+        count[target[1:]] += 1
+    share = upstream / np.maximum(count, 1)
+    for source, target in _windows(out.shape, geometry, upstream.shape):
+        out[source] += share[target]
+
+
+@jit(
+    *("T[:,:,:,:,:]", "int64[:]", "out T[:,:,:,:,:]"),
+    twin=_average_backward_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    T=_FLOATS,
+)
+def _average_backward(upstream, geometry, out):
+    _, depth, height, width, channels = out.shape
+    batch, out_depth, out_height, out_width, _ = upstream.shape
+    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
+    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
+    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    zero, one = out.dtype.type(0), out.dtype.type(1)
+    for n in prange(batch):  # windows may overlap: an image stays with one thread
+        out[n] = zero
+        for line in range(out_depth * out_height):
+            _, i, j = _line(line, out_depth, out_height)
+            d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+            d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
+            d0, h0 = max(d0, 0), max(h0, 0)
+            for k in range(out_width):
+                w0 = k * step_w - pad_w
+                w1 = min(w0 + window_w, width)
+                w0 = max(w0, 0)
+                count = max(d1 - d0, 0) * max(h1 - h0, 0) * max(w1 - w0, 0)
+                share = one / out.dtype.type(max(count, 1))
+                gradient = upstream[n, i, j, k]
+                for d in range(d0, d1):
+                    for h in range(h0, h1):
+                        for w in range(w0, w1):
+                            row = out[n, d, h, w]
+                            for c in range(channels):
+                                row[c] += gradient[c] * share
+
+
+def output_shape(shape, window, strides, padding) -> tuple[int, ...]:
+    """Return the shape of the pooled input; `padding` is (before, after) for each axis of space.
+
+    Example:
+        >>> output_shape((32, 28, 28, 16), (2, 2), (2, 2), ((0, 0), (0, 0)))
+        (32, 14, 14, 16)
+    """
+    space = [
+        (size + before + after - width) // step + 1
+        for size, width, step, (before, after) in zip(
+            shape[1:-1], window, strides, padding, strict=True
+        )
+    ]
+    if min(space, default=1) < 1:
+        raise ValueError(
+            "pooling: the window does not fit into the input. Choose a smaller window, or pad. "
+            f"Received: input shape={shape}, window={window}, padding={padding}"
+        )
+    return (shape[0], *space, shape[-1])
+
+
+def max_pool(x, window, strides, padding) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest element of each window, and where it was, for the backward.
+
+    Args:
+        x: (batch, *space, channels), any numeric dtype.
+        window: Its length along each axis of space.
+        strides: From one window to the next, along each axis of space.
+        padding: (before, after) for each axis of space.
+
+    Returns:
+        The maxima, and int32 positions: indices into the flattened axes of space.
+
+    Example:
+        >>> x = np.arange(4, dtype="float32").reshape(1, 4, 1)
+        >>> out, where = max_pool(x, (2,), (2,), ((0, 0),))
+        >>> out.ravel(), where.ravel()
+        (array([1., 3.], dtype=float32), array([1, 3], dtype=int32))
+    """
+    shape = output_shape(x.shape, window, strides, padding)
+    out, where = np.empty(shape, x.dtype), np.empty(shape, np.int32)
+    run = _max if x.dtype.name in _FLOATS else _max_twin
+    run(_five(x), _geometry(window, strides, padding), _five(out), _five(where))
+    return out, where
+
+
+def max_pool_backward(upstream, where, input_shape) -> np.ndarray:
+    """Return the gradient for `max_pool`'s input: each window's goes to its largest element."""
+    batch, channels = input_shape[0], input_shape[-1]
+    out = np.empty(input_shape, upstream.dtype)
+    places = (batch, math.prod(where.shape[1:-1]), channels)
+    flat = out.reshape(batch, math.prod(input_shape[1:-1]), channels)
+    run = _max_backward if out.dtype.name in _FLOATS else _max_backward_twin
+    run(np.ascontiguousarray(upstream).reshape(places), where.reshape(places), flat)
+    return out
+
+
+def average_pool(x, window, strides, padding) -> np.ndarray:
+    """Return the mean of each window, over the elements inside the input; arguments as `max_pool`.
+
+    Example:
+        >>> x = np.arange(4, dtype="float32").reshape(1, 4, 1)
+        >>> average_pool(x, (2,), (2,), ((0, 0),)).ravel()
+        array([0.5, 2.5], dtype=float32)
+    """
+    out = np.empty(output_shape(x.shape, window, strides, padding), x.dtype)
+    run = _average if x.dtype.name in _FLOATS else _average_twin
+    run(_five(x), _geometry(window, strides, padding), _five(out))
+    return out
+
+
+def average_pool_backward(upstream, input_shape, window, strides, padding) -> np.ndarray:
+    """Return the gradient for `average_pool`'s input: each window's, in equal shares."""
+    out = np.empty(input_shape, upstream.dtype)
+    run = _average_backward if out.dtype.name in _FLOATS else _average_backward_twin
+    run(_five(upstream), _geometry(window, strides, padding), _five(out))
+    return out
+
+
+def _five(x: np.ndarray) -> np.ndarray:
+    """Return a view with three axes of space: the missing ones have length 1."""
+    missing = (1,) * (5 - x.ndim)
+    return np.ascontiguousarray(x).reshape(x.shape[0], *missing, *x.shape[1:])
+
+
+def _geometry(window, strides, padding) -> np.ndarray:
+    fill = 3 - len(window)
+    before = [b for b, _ in padding]
+    return np.array(
+        [1] * fill + [*window] + [1] * fill + [*strides] + [0] * fill + before, np.int64
+    )
