@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import dtypes, naming, settings
 from minigrad.autograd.operators import OPS, Operators
-from minigrad.autograd.record import Leaf
+from minigrad.autograd.record import CHANGES, THREAD, Leaf
 from minigrad.autograd.symbolic import shape_equal, standardize_shape
 from minigrad.autograd.tensor import as_tensor, wrap
 from minigrad.stateless_scope import get_stateless_scope, uninitialized
@@ -94,6 +94,9 @@ class Variable(Operators):
         self._overwrite_with_gradient = False
         self._leaf = Leaf(name)
         self._value = self._initializer = None
+        # Where a compiled step keeps the value and changes it in place; `_value` is then a copy
+        # that somebody asked for, or None. See compile/memory.py.
+        self._home = None
         if isinstance(initializer, str):
             initializer = _lookup["get"](initializer)
         if callable(initializer):
@@ -135,7 +138,7 @@ class Variable(Operators):
         self._initialize(value)
 
     def _deferred_initialize(self):
-        if self._value is not None:
+        if self._current() is not None:
             raise ValueError(f"Variable {self.path} is already initialized.")
         if get_stateless_scope() is not None:
             raise ValueError(
@@ -160,8 +163,24 @@ class Variable(Operators):
 
     def _set(self, tensor):
         """Take the values of `tensor`, not its history."""
-        watched = self._trainable and dtypes.is_float(self._dtype)
-        self._value = wrap(tensor._value, self._leaf if watched else None)
+        tracer = THREAD.mode.tracer
+        if tracer is not None:
+            tracer.variable_written(self, tensor)
+        self._value = wrap(tensor._value, self._watch())
+        CHANGES[0] += 1
+        if self._home is not None:
+            self._home.outdated = True
+
+    def _watch(self):
+        """The leaf by which gradients of a value find this Variable; None if not trainable."""
+        return self._leaf if self._trainable and dtypes.is_float(self._dtype) else None
+
+    def _current(self):
+        """The value outside of any scope; None before it is initialized."""
+        value = self._value
+        if value is None and self._home is not None:
+            value = self._value = wrap(self._home.read(self), self._watch())
+        return value
 
     # Reading
 
@@ -174,7 +193,12 @@ class Variable(Operators):
         scope = get_stateless_scope()
         value = None if scope is None else scope.get_current_value(self)
         if value is None:
+            tracer = THREAD.mode.tracer
+            if tracer is not None:
+                tracer.variable_read(self)
             value = self._value
+            if value is None:
+                value = self._current()
             if value is None:
                 value = as_tensor(self._initializer(self._shape, dtype=self._dtype), self._dtype)
         if self._autocast:
@@ -199,10 +223,16 @@ class Variable(Operators):
     @property
     def grad(self):
         """The gradient that `backward()` has found so far, a Tensor, or None."""
+        tracer = THREAD.mode.tracer
+        if tracer is not None:
+            tracer.gradient_read(self._leaf)
         return self._leaf.grad
 
     @grad.setter
     def grad(self, value):
+        tracer = THREAD.mode.tracer
+        if tracer is not None:
+            tracer.gradient_written(self._leaf, value)
         self._leaf.grad = value
 
     # Writing
@@ -273,7 +303,7 @@ class Variable(Operators):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
-        if self._value is not None:
+        if self._current() is not None:
             self._set(self._value)
 
     @property
@@ -347,15 +377,17 @@ class Variable(Operators):
         return self.value
 
     def __repr__(self):
-        value = "" if self._value is None else f", value={self._value.numpy()}"
+        value = self._current()
+        value = "" if value is None else f", value={value.numpy()}"
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{value}>"
 
     # Copies: a leaf of their own, and no gradient yet
 
     def __getstate__(self):
         state = dict(self.__dict__)
-        state["_leaf"] = None
-        state["_value"] = None if self._value is None else self._value._value
+        value = self._current()
+        state["_leaf"] = state["_home"] = None
+        state["_value"] = None if value is None else value._value
         return state
 
     def __setstate__(self, state):

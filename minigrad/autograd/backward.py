@@ -30,8 +30,14 @@ def backward(y: Any, gradient: Any = None, create_graph: bool = False) -> None:
             f"no_grad. Received: {y!r}"
         )
     gradients = walk([y], [upstream_of(y, gradient)], create_graph=create_graph)
+    tracer = THREAD.mode.tracer
     for target, found in gradients.items():
-        target.grad = found if target.grad is None else OPS["add"](target.grad, found)
+        if tracer is not None:
+            tracer.gradient_read(target)
+        total = found if target.grad is None else OPS["add"](target.grad, found)
+        if tracer is not None:
+            tracer.gradient_written(target, total)
+        target.grad = total
 
 
 def upstream_of(y: Tensor, gradient: Any) -> Tensor:
@@ -209,7 +215,9 @@ def _keep(record: Record, g: Any) -> None:
         if one is not None:
             one = _finished(one)
             before = record.kept[index]  # type: ignore[index]
-            record.kept[index] = one if before is None else wrap(before._value + one._value)  # type: ignore[index]
+            if before is not None:
+                one = wrap(before._value + one._value) if THREAD.mode.bare else before + one
+            record.kept[index] = one  # type: ignore[index]
 
 
 def _finished(g: Any) -> Tensor:

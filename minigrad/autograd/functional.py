@@ -253,15 +253,17 @@ class custom_gradient:
         leaves = [as_tensor(x) for x in tree.flatten(args) if _is_array(x)]
         if not THREAD.mode.recording or all(x._record is None for x in leaves):
             return result
-        outputs = tuple(as_tensor(one)._value for one in tree.flatten(result))
+        outputs = [as_tensor(one) for one in tree.flatten(result)]
+        n = len(leaves)
+        # The outputs pass through the primitive, so that whoever listens sees where they are from.
         made = Primitive(
             getattr(self.f, "__name__", "custom_gradient"),
-            lambda *values: outputs if len(outputs) > 1 else outputs[0],
-            lambda g, out, *inputs: _pulled(pull, g, len(inputs)),
+            lambda *values: values[n:] if len(values) > n + 1 else values[n],
+            lambda g, out, *inputs: (*_pulled(pull, g, n), *[None] * len(outputs)),
             promote=None,
             moves=True,
         )
-        tensors = made(*leaves)
+        tensors = made(*leaves, *outputs)
         return tree.pack_sequence_as(result, list(tensors) if len(outputs) > 1 else [tensors])
 
 

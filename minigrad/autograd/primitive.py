@@ -269,6 +269,13 @@ def _finish(
     watched: bool,
 ) -> Any:
     """Wrap what the kernel returned, record it, tell the listeners."""
+    if mode.listeners:
+        # Each output is an object of its own, by which a tracer knows it again: not a NumPy scalar
+        # (there is only one np.True_), and not the array of an input.
+        if type(output) is tuple:
+            output = tuple(np.asarray(one).view() for one in output)
+        else:
+            output = np.asarray(output).view()
     record = None
     if watched and mode.recording and primitive.differentiable:
         kind = TupleRecord if type(output) is tuple else Record

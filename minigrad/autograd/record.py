@@ -19,6 +19,9 @@ import numpy as np
 
 _numbers = itertools.count(1)
 next_number = _numbers.__next__
+CHANGES = [0]
+"""How many values Variables were given so far, other than by a compiled step: as long as it stays
+the same, a compiled step need not look whether its buffers still hold them."""
 """The number of the next record. Inputs always have smaller numbers than what is made of them,
 so walking the records by falling number is a reverse topological order, without any sorting of a
 graph."""
@@ -75,7 +78,16 @@ def _call_directly(kernel: Callable, *args: Any, **kwargs: Any) -> Any:
 class Mode:
     """How the door behaves in one thread."""
 
-    __slots__ = ("bare", "call", "listeners", "quiet", "recording", "tapes")
+    __slots__ = (
+        "bare",
+        "call",
+        "listeners",
+        "quiet",
+        "recording",
+        "tapes",
+        "tracer",
+        "where",
+    )
 
     def __init__(self) -> None:
         self.recording = True
@@ -86,6 +98,11 @@ class Mode:
         self.bare = False
         # Called with (primitive, inputs, params, outputs) after every operation.
         self.listeners: tuple[Callable, ...] = ()
+        # Hears of what is no operation: Variables read and assigned, values looked at. It is set
+        # while `minigrad.compile` watches a step; see compile/trace.py.
+        self.tracer: Any = None
+        # The names of the layers whose call is under way, outermost first, for comments.
+        self.where: tuple[str, ...] = ()
         # 1/0 and log(-1) are values here (inf, nan), not warnings. Running a kernel inside a
         # context of its own costs a tenth of `np.errstate`.
         context = contextvars.copy_context()

@@ -107,6 +107,8 @@ class Tensor(Operators):
         record = self._record
         if isinstance(record, Record):
             return record.kept[self._index] if record.kept else None
+        if THREAD.mode.tracer is not None and record is not None:
+            THREAD.mode.tracer.gradient_read(record)
         return record.grad if record is not None else None
 
     @grad.setter
@@ -120,6 +122,8 @@ class Tensor(Operators):
                 "Make it with Tensor(..., requires_grad=True)."
             )
         else:
+            if THREAD.mode.tracer is not None:
+                THREAD.mode.tracer.gradient_written(self._record, value)
             self._record.grad = value
 
     def retain_grad(self) -> Tensor:
@@ -145,19 +149,29 @@ class Tensor(Operators):
 
     # Its values
 
+    def _reveal(self, how: str) -> None:
+        """Tell a tracer that a value is looked at: a compiled step could not know it."""
+        tracer = THREAD.mode.tracer
+        if tracer is not None:
+            tracer.reveal(self, how)
+
     def numpy(self) -> np.ndarray:
         """The values as a NumPy array of its own, free to be changed."""
+        self._reveal("numpy()")
         return np.array(self._value)
 
     def item(self) -> Any:
         """The value of a tensor of one element, as a Python number."""
+        self._reveal("item()")
         return self._value.item()
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
+        self._reveal("tolist()")
         return self._value.tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        self._reveal("conversion to a NumPy array")
         if copy or (dtype is not None and np.dtype(dtype) != self._value.dtype):
             if copy is False:
                 raise ValueError(f"A {self.dtype} tensor cannot become a {dtype} array uncopied.")
@@ -184,6 +198,7 @@ class Tensor(Operators):
                 f"The truth value of a tensor with {self.size} elements is ambiguous. "
                 f"Use ops.any(x) or ops.all(x). Received: shape={self.shape}"
             )
+        self._reveal("bool()")
         return bool(self._value)
 
     def __float__(self) -> float:
@@ -206,6 +221,7 @@ class Tensor(Operators):
                 f"{kind}() needs a tensor of one element. Reduce it first, by ops.sum(x) or "
                 f"ops.mean(x), or pick one, x[0]. Received: shape={self.shape}"
             )
+        self._reveal(f"{kind}()")
         return self._value.item()
 
     def __len__(self) -> int:
@@ -219,6 +235,7 @@ class Tensor(Operators):
         return (self[index] for index in range(self.shape[0]))
 
     def __contains__(self, item: Any) -> bool:
+        self._reveal("in")
         return item in self._value
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -229,14 +246,17 @@ class Tensor(Operators):
         )
 
     def __format__(self, spec: str) -> str:
+        self._reveal("format()")
         return format(self._value.item(), spec) if spec and self.size == 1 else str(self)
 
     def __repr__(self) -> str:
+        self._reveal("repr()")
         origin = f", op={self.op}" if self.op else ", requires_grad=True" * self.requires_grad
         values = np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")
         return f"Tensor({values}, shape={self.shape}, dtype={self.dtype}{origin})"
 
     def __str__(self) -> str:
+        self._reveal("str()")
         return str(self._value)
 
     # Copies
@@ -250,12 +270,14 @@ class Tensor(Operators):
                 f"A tensor made by an op ({self.op}) belongs to a tape and cannot be deep-copied. "
                 "Use x.detach() for its values, or copy.copy(x) to stay on the same tape."
             )
+        self._reveal("deepcopy()")
         return Tensor(self._value, requires_grad=self._record is not None)
 
     def __reduce__(self) -> tuple[Callable, tuple]:
         return Tensor, (self._portable(), self.dtype, self.is_leaf and self.requires_grad)
 
     def _portable(self) -> np.ndarray:
+        self._reveal("pickle")
         return np.asarray(self._value)
 
 

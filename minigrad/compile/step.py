@@ -1,0 +1,216 @@
+"""Step: a function that records itself when it is called, and from then on replays the recording.
+
+A recording holds for arguments of the same structure, shapes and dtypes, for the same values of
+arguments that are no arrays, and for Variables that are trainable as they were. Anything else is
+recorded anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad import dtypes, settings, tree
+from minigrad.autograd.record import THREAD
+from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.tensor import Tensor, array_of, wrap
+from minigrad.compile.program import Program
+from minigrad.compile.replay import Replay
+from minigrad.compile.trace import Tracer, explain_refusal, trace
+
+_MOST_RETRIES = 3
+_MOST_RECORDINGS = 64
+
+_log = logging.getLogger("minigrad")
+
+
+def compile(function: Callable | None = None, *, fallback: bool = False) -> Any:
+    """A function that computes what `function` does, recorded once and replayed as machine code.
+
+    The first call with arguments of new shapes runs the function as always, and writes down what it
+    computes: operations, gradients, Variables that are read and assigned. Later calls run a program
+    made of that. What is not an operation (printing, appending to a list) happens only while
+    recording, and Python numbers that the function finds somewhere else stay what they were.
+
+    Args:
+        function: A function of Tensors, or structures of them; arrays count as Tensors. It may read
+            and assign Variables.
+        fallback: Run a function that cannot be compiled as it is, with one message that says why.
+            Otherwise that is an error.
+
+    Raises:
+        RuntimeError: the function looks at a value (`float(t)`, `if t:`, `t.numpy()`), or draws
+            numbers from `np.random` or `random`; the message names the line.
+
+    >>> import minigrad
+    >>> from minigrad import ops
+    >>> f = minigrad.compile(lambda x: ops.sum(ops.tanh(2.0 * x + 1.0) * x))
+    >>> x = minigrad.Tensor([1.0, 2.0])
+    >>> [round(float(f(x)), 4) for _ in range(2)]  # recorded, then replayed
+    [2.9949, 2.9949]
+    """
+    if function is None:
+        return lambda f: compile(f, fallback=fallback)
+    return Compiled(function, fallback)
+
+
+class Compiled:
+    """What `minigrad.compile` returns: call it like the function.
+
+    Attributes:
+        function: The function as it was.
+        refusal: Why it cannot be compiled, if it cannot.
+    """
+
+    def __init__(self, function: Callable, fallback: bool = False) -> None:
+        self.function = function
+        self.refusal: str | None = None
+        self._fallback = fallback
+        self._recordings: dict[tuple, list[_Recording]] = {}
+        self._retries = 0
+        functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        mode = THREAD.mode
+        if self.refusal is not None or mode.tracer is not None or mode.bare or mode.tapes:
+            return self.function(*args, **kwargs)
+        arrays: list[np.ndarray] = []
+        key = _signature((args, kwargs), arrays, mode)
+        if key is None:
+            return self.function(*args, **kwargs)
+        for recording in self._recordings.get(key, ()):
+            if recording.replay.holds():
+                return recording(arrays)
+        return self._record(key, args, kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def _record(self, key: tuple, args: tuple, kwargs: dict) -> Any:
+        args, kwargs = tree.map_structure(_as_input, (args, kwargs), none_is_leaf=True)
+        result, tracer, program = trace(
+            self.function, args, kwargs, not self._fallback and self._retries < _MOST_RETRIES
+        )
+        if program is None:
+            self._refused(tracer)
+            return result
+        recordings = self._recordings.setdefault(key, [])
+        if sum(map(len, self._recordings.values())) >= _MOST_RECORDINGS:
+            self._recordings.clear()
+            self._recordings[key] = recordings = []
+        made = _Recording(result, tracer, program)
+        recordings.append(made)
+        return made.first
+
+    def _refused(self, tracer: Tracer) -> None:
+        refusal = tracer.refusal
+        if refusal is None or (refusal.retry and self._retries < _MOST_RETRIES):
+            self._retries += 1
+            return
+        self.refusal = str(refusal)
+        if not self._fallback:
+            raise RuntimeError(explain_refusal(refusal))
+        name = getattr(self.function, "__qualname__", repr(self.function))
+        _log.warning("%s runs uncompiled. %s", name, explain_refusal(refusal))
+
+    @property
+    def programs(self) -> list[Program]:
+        """The programs recorded so far."""
+        return [one.replay.program for all in self._recordings.values() for one in all]
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
+
+
+class _Recording:
+    """A program, and how its results become what the function returns."""
+
+    def __init__(self, result: Any, tracer: Tracer, program: Program) -> None:
+        numbers = iter(range(len(program.results)))
+        self.first = tree.map_structure(_detached, result, none_is_leaf=True)
+        # The traced tensors hold the whole tape; only their places are kept.
+        self.template = tree.map_structure(
+            lambda x: _Place(next(numbers)) if type(x) is Tensor else x, result, none_is_leaf=True
+        )
+        self.is_tensor = type(result) is Tensor
+        self.replay = Replay(program, tracer)
+
+    def __call__(self, arrays: list[np.ndarray]) -> Any:
+        results = self.replay(arrays)
+        if self.is_tensor:
+            return wrap(results[0])
+        return tree.map_structure(
+            lambda x: wrap(results[x.number]) if type(x) is _Place else x,
+            self.template,
+            none_is_leaf=True,
+        )
+
+
+class _Place:
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _detached(x: Any) -> Any:
+    return wrap(x._value) if type(x) is Tensor else x
+
+
+def _as_input(x: Any) -> Any:
+    """Arrays become Tensors: they are inputs too."""
+    return wrap(array_of(x)) if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _signature(structure: Any, arrays: list, mode: Any) -> tuple | None:
+    """What a recording depends on besides the values in arrays; these are added to `arrays`.
+
+    None if the function should rather run as it is: a symbolic argument, or one whose gradient
+    somebody may ask for.
+    """
+    key: list = [
+        settings.floatx(),
+        settings.epsilon(),
+        settings.image_data_format(),
+        mode.recording,
+    ]
+    return tuple(key) if _describe(structure, key, arrays, mode.recording) else None
+
+
+def _describe(x: Any, key: list, arrays: list, recording: bool) -> bool:
+    kind = type(x)
+    if kind is Tensor:
+        if recording and x._record is not None:
+            return False
+        array = x._value
+        key.append((array.shape, array.dtype))
+        arrays.append(array)
+    elif kind is tuple or kind is list:
+        key.append((kind, len(x)))
+        return all(_describe(one, key, arrays, recording) for one in x)
+    elif kind is dict:
+        names = sorted(x, key=str)
+        key.append((dict, *names))
+        return all(_describe(x[name], key, arrays, recording) for name in names)
+    elif isinstance(x, (np.ndarray, np.generic)):
+        array = np.asarray(x)
+        if array.dtype.name not in dtypes.ALLOWED_DTYPES or not array.dtype.isnative:
+            return False
+        key.append((array.shape, array.dtype))
+        arrays.append(array)
+    elif isinstance(x, KerasTensor):
+        return False
+    elif tree.is_nested(x) and x is not None:
+        key.append(kind)
+        return all(_describe(one, key, arrays, recording) for one in tree.flatten(x))
+    else:
+        try:
+            hash(x)
+        except TypeError:
+            return False
+        key.append((kind, x))
+    return True
