@@ -121,11 +121,12 @@ def _is_ours(cls):
     return cls.__module__.partition(".")[0] == "minigrad"
 
 
-def constructor_config(obj, base):
+def constructor_config(obj, base, without=()):
     """The config of an object by the signatures of the classes between its own and `base`.
 
     For classes of minigrad the values are attributes. For a user's class that does not override
-    `get_config`, they are the recorded arguments. `base` itself adds nothing.
+    `get_config`, they are the recorded arguments. `base` itself adds nothing, and neither do the
+    arguments named in `without`.
 
     Raises NotImplementedError if an argument was not recorded because it is not plain.
     """
@@ -135,7 +136,7 @@ def constructor_config(obj, base):
     for cls in reversed(classes):
         if _is_ours(cls):
             for name in _own_parameters(cls):
-                value = _attribute(obj, name)
+                value = _MISSING if name in without else _attribute(obj, name)
                 if value is not _MISSING:
                     config[name] = config_value(value)
     owner = next(cls for cls in lineage if "get_config" in vars(cls))

@@ -26,28 +26,18 @@ StackedRNNCells StringLookup Subtract TextVectorization TimeDistributed UnitNorm
 UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
 add average concatenate dot maximum minimum multiply subtract
 """
-LOSSES = """
-BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy
-CategoricalHinge Circle CosineSimilarity Dice Hinge KLDivergence LogCosh
-MeanAbsolutePercentageError MeanSquaredLogarithmicError Poisson SquaredHinge Tversky
-binary_focal_crossentropy categorical_focal_crossentropy categorical_generalized_cross_entropy
-categorical_hinge circle cosine_similarity ctc dice hinge kl_divergence log_cosh
-mean_absolute_percentage_error mean_squared_logarithmic_error poisson squared_hinge tversky
-"""
+LOSSES = ""
 METRICS = """
-AUC BinaryCrossentropy BinaryIoU CategoricalCrossentropy CategoricalHinge ConcordanceCorrelation
-CosineSimilarity F1Score FBetaScore FalseNegatives FalsePositives Hinge IoU KLDivergence
-LogCoshError MeanAbsolutePercentageError MeanIoU MeanSquaredLogarithmicError OneHotIoU OneHotMeanIoU
-PearsonCorrelation Poisson Precision PrecisionAtRecall R2Score Recall RecallAtPrecision
-RootMeanSquaredError SensitivityAtSpecificity SparseCategoricalCrossentropy
-SpecificityAtSensitivity SquaredHinge Sum TrueNegatives TruePositives
+AUC BinaryIoU ConcordanceCorrelation F1Score FBetaScore FalseNegatives FalsePositives IoU MeanIoU
+OneHotIoU OneHotMeanIoU PearsonCorrelation Precision PrecisionAtRecall R2Score Recall
+RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity TrueNegatives TruePositives
 concordance_correlation pearson_correlation
 """
 OPTIMIZERS = """
 Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion LossScaleOptimizer MultiOptimizer Muon Nadam
 OptimizerMap ScheduleFreeAdamW
 """
-INITIALIZERS = "STFT"
+INITIALIZERS = ""
 
 PENDING: set[str] = {
     f"{namespace}.{name}"
