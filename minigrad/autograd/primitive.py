@@ -219,10 +219,10 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
     if params and primitive.inputs[-1] in params:  # called by name: add(x1=…, x2=…)
         named = [name for name in primitive.inputs if name in params]
         inputs += tuple(params.pop(name) for name in named)
-    for x in inputs:
+    converted = [x if x is None or type(x) in SCALARS else as_tensor(x) for x in inputs]
+    for x in converted:  # also a Variable that is symbolic in a StatelessScope
         if isinstance(x, KerasTensor):
             return symbolic.apply(primitive, inputs, params, symbolic_spec)
-    converted = [x if x is None or type(x) in SCALARS else as_tensor(x) for x in inputs]
     if primitive.promote:
         start = primitive.promote_from
         converted[start:] = _promoted(converted[start:], primitive.promote)

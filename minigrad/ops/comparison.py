@@ -70,8 +70,8 @@ where_both = primitive(
     np.where,
     (
         None,
-        lambda g, out, condition, x1, x2: where_both(condition, g, 0 * g),
-        lambda g, out, condition, x1, x2: where_both(condition, 0 * g, g),
+        lambda g, out, condition, x1, x2: where_both(condition, g, 0.0),
+        lambda g, out, condition, x1, x2: where_both(condition, 0.0, g),
     ),
     promote_from=1,
     inputs="condition x1 x2",
