@@ -376,6 +376,19 @@ class Variable(Operators):
     def __pos__(self):
         return self.value
 
+    # Of Variables, unlike of Tensors, these are about truth whatever the dtype: Keras has it so.
+
+    def __and__(self, other):
+        return OPS["logical_and"](self, other)
+
+    def __or__(self, other):
+        return OPS["logical_or"](self, other)
+
+    def __xor__(self, other):
+        return OPS["logical_xor"](self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
     def __repr__(self):
         value = self._current()
         value = "" if value is None else f", value={value.numpy()}"

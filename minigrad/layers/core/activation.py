@@ -1,0 +1,28 @@
+"""Activation: a function as a layer."""
+
+from minigrad import activations
+from minigrad.layers.layer import Layer
+
+
+class Activation(Layer):
+    """Applies a function to every element.
+
+    Args:
+        activation: A function or its name.
+
+    >>> from minigrad import layers
+    >>> layers.Activation("relu")([[-1.0, 2.0]]).numpy()
+    array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(self, activation, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.supports_masking = True
+        self._build_at_init()
+
+    def call(self, inputs):
+        return self.activation(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape

@@ -1,0 +1,672 @@
+"""Layer: a computation and the variables it needs."""
+
+import functools
+import inspect
+import threading
+import warnings
+
+from minigrad import dtype_policies, naming, regularizers, tree
+from minigrad.autograd.output_spec import compute_output_spec
+from minigrad.autograd.symbolic import KerasTensor, Node, noting
+from minigrad.autograd.tensor import Tensor
+from minigrad.dtypes import is_float
+from minigrad.layers.call_arguments import TENSORS, CallArguments, shapes_for
+from minigrad.layers.input_spec import assert_input_compatibility
+from minigrad.layers.state import LayerState
+from minigrad.masking import get_keras_mask, set_keras_mask
+from minigrad.saving.configurable import Configurable, accepts, constructor_config
+from minigrad.stateless_scope import StatelessScope, get_stateless_scope
+from minigrad.variable import AutocastScope, get_autocast_scope
+
+_thread = threading.local()
+
+
+def _building(build):
+    """`build` with what belongs around it: the name scope, and noting that it was done."""
+
+    @functools.wraps(build)
+    def wrapped(self, *args, **kwargs):
+        if self.__dict__.get("_inside_build"):  # super().build(…)
+            return build(self, *args, **kwargs)
+        self._check_super_called()
+        object.__setattr__(self, "_inside_build", True)
+        try:
+            with self._open_name_scope():
+                self._path = naming.current_path()
+                build(self, *args, **kwargs)
+        finally:
+            object.__setattr__(self, "_inside_build", False)
+        self._note_build(build, args, kwargs)
+        self.built = True
+        self._post_build()
+        self._tracker.lock()
+        return None
+
+    return wrapped
+
+
+class Layer(LayerState, Configurable):
+    """A computation with its variables, the base of all layers.
+
+    Subclasses define `call(inputs)`, which computes, and `build(input_shape)`, which makes the
+    variables when the shape of the first input is known; variables that do not depend on it can be
+    made in `__init__`. Layers and variables in attributes are found by themselves.
+
+    Args:
+        activity_regularizer: A function of the output that is added to the loss.
+        trainable: Whether an optimizer may change the variables.
+        dtype: Name of a dtype or a DTypePolicy; `config.dtype_policy()` if None.
+        autocast: Whether floating inputs are cast to `compute_dtype`.
+        name: Made up from the class if None.
+
+    >>> import minigrad as mg
+    >>> class SimpleDense(mg.Layer):
+    ...     def __init__(self, units=32):
+    ...         super().__init__()
+    ...         self.units = units
+    ...     def build(self, input_shape):
+    ...         self.kernel = self.add_weight(shape=(input_shape[-1], self.units))
+    ...         self.bias = self.add_weight(shape=(self.units,), initializer="zeros")
+    ...     def call(self, inputs):
+    ...         return inputs @ self.kernel + self.bias
+    >>> layer = SimpleDense(4)
+    >>> layer(mg.ops.ones((2, 3))).shape, len(layer.weights)
+    ((2, 4), 2)
+    """
+
+    _initialized = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _building(vars(cls)["build"])
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        autocast=True,
+        name=None,
+        **kwargs,
+    ):
+        if "_tracker" not in self.__dict__:
+            self._track_from_now()
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. "
+                f"Received: name={name} (of type {type(name)})"
+            )
+        if not isinstance(trainable, bool):
+            raise ValueError(
+                "Expected `trainable` to be a boolean. "
+                f"Received: trainable={trainable} (of type {type(trainable)})"
+            )
+        self._initialized = True
+        self._name = name or naming.auto_name(type(self).__name__)
+        self._dtype_policy = dtype_policies.get(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._take_input_shape(kwargs)
+        if kwargs:
+            raise ValueError(
+                f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}"
+            )
+        self._trainable = trainable
+        self.autocast = autocast
+        self.built = False
+        self.supports_jit = True
+        self._path = self._parent_path = self._input_spec = None
+        self._called = False
+        self._losses = []
+        self._losses_override = []
+        self._build_shapes_dict = None
+        self._supports_masking = type(self).compute_mask is not Layer.compute_mask
+        self._convert_input_args = True
+        self._allow_non_tensor_positional_args = False
+        self._call_context_args = {"training"}
+        self._inbound_nodes = []
+
+    def _take_input_shape(self, kwargs):
+        shape = kwargs.pop("input_shape", None)
+        if "input_dim" in kwargs:
+            shape = (kwargs.pop("input_dim"),)
+        if shape is not None:
+            warnings.warn(
+                "Do not pass an `input_shape`/`input_dim` argument to a layer. When using "
+                "Sequential models, prefer using an `Input(shape)` object as the first layer in "
+                "the model instead.",
+                stacklevel=3,
+            )
+            self._input_shape_arg = shape
+
+    def _check_super_called(self):
+        if not self._initialized:
+            raise RuntimeError(
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the "
+                "first statement in the `__init__()` method. Go add it!"
+            )
+
+    # What it is
+
+    @property
+    def name(self):
+        return self._name
+
+    @name.setter
+    def name(self, value):
+        self._name = value
+
+    @property
+    def path(self):
+        """Its name behind those of the layers around it; None until it is built."""
+        return self._path
+
+    @property
+    def input_spec(self):
+        """InputSpec, or a structure of them, that the inputs are checked against."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value):
+        self._input_spec = value
+
+    @property
+    def supports_masking(self):
+        """Whether a mask of the input is passed on with the output."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value):
+        self._supports_masking = value
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    # Dtypes
+
+    @property
+    def dtype_policy(self):
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        policy = dtype_policies.get(value)
+        if isinstance(self._dtype_policy, dtype_policies.DTypePolicyMap) and self.path:
+            if self.path in self._dtype_policy:
+                del self._dtype_policy[self.path]
+            self._dtype_policy[self.path] = policy
+        else:
+            self._dtype_policy = policy
+
+    def _policy(self):
+        policy = self._dtype_policy
+        if isinstance(policy, dtype_policies.DTypePolicyMap) and self.path:
+            return policy[self.path]
+        return policy
+
+    @property
+    def variable_dtype(self):
+        """The dtype of the variables."""
+        return self._policy().variable_dtype
+
+    @property
+    def dtype(self):
+        """The dtype of the variables: `variable_dtype` by its short name."""
+        return self.variable_dtype
+
+    @property
+    def compute_dtype(self):
+        """The dtype of the computation, to which floating inputs are cast."""
+        return self._policy().compute_dtype
+
+    @property
+    def input_dtype(self):
+        return self.compute_dtype
+
+    @property
+    def quantization_mode(self):
+        return self._policy().quantization_mode
+
+    # Building
+
+    @_building
+    def build(self, input_shape):
+        """Make the variables that depend on the shape of the inputs. To be overridden."""
+        if any(not layer.built for layer in self._layers):
+            warnings.warn(
+                f"`build()` was called on layer '{self.name}', however the layer does not have a "
+                "`build()` method implemented and it looks like it has unbuilt state. This will "
+                "cause the layer to be marked as built, despite not being actually built. Make "
+                "sure to implement a proper `build()` method.",
+                stacklevel=3,
+            )
+
+    def _has_default(self, method):
+        """Whether `method` is the one of Layer."""
+        found = getattr(type(self), method)
+        return found is getattr(Layer, method)
+
+    def _build_at_init(self):
+        """Count as built from the start, where there is nothing to build."""
+        if self._has_default("build"):
+            self.built = True
+            self._post_build()
+            self._tracker.lock()
+
+    def _post_build(self):
+        """Called when `build` is done. To be overridden."""
+
+    def _open_name_scope(self):
+        if self._parent_path is None:
+            self._parent_path = naming.current_path()
+        return naming.name_scope(self.name, caller=self)
+
+    def _maybe_build(self, arguments):
+        if not self._has_default("build"):
+            self.build(**shapes_for(self.build, arguments, type(self).__name__))
+            self._assert_input_compatibility(arguments.first)
+            return
+        if any(not layer.built for layer in self._layers):
+            # No `build`, but layers inside: running `call` on shapes alone builds them.
+            try:
+                self._trace(**arguments.all)
+            except Exception as error:
+                if all(isinstance(x, Tensor) for x in tree.flatten(arguments.tensors)):
+                    return  # the call itself, on values, will build them or say what is wrong
+                warnings.warn(
+                    f"Layer '{self.name}' looks like it has unbuilt state, but its `call()` could "
+                    "not be traced in order to build it. Either `call()` fails (try it on real "
+                    "data), or the layer needs a `build(self, input_shape)` method that creates "
+                    f"all variables, also of the layers inside. Exception: {error!r}",
+                    stacklevel=4,
+                )
+                return
+        self.build(next(iter(arguments.shapes().values()), None))
+
+    def _trace(self, *args, **kwargs):
+        """What `call` gives for tensors without values, changing no variable."""
+        return compute_output_spec(self.call, *args, **kwargs)
+
+    # Calling
+
+    def call(self, *args, **kwargs):
+        """Compute the outputs. To be overridden."""
+        raise self._not_implemented("call")
+
+    @functools.cached_property
+    def _call_signature(self):
+        return inspect.signature(self.call)
+
+    def __call__(self, *args, **kwargs):
+        """Compute the outputs; build first if that has not been done.
+
+        Args:
+            args: Tensors, arrays, or structures of them.
+            kwargs: What `call` takes besides. `training` and masks reach the layers inside.
+
+        Raises:
+            ValueError: inputs that `input_spec` does not allow, or positional ones that are no
+                tensors.
+        """
+        self._check_super_called()
+        if not self._called:
+            self._called = True
+        given, given_kwargs = args, kwargs
+        if self._convert_input_args:
+            args, kwargs = self._convert_inputs(args, kwargs)
+        if not self._allow_non_tensor_positional_args:
+            self._refuse_non_tensors(args)
+        parameters = self._call_signature.parameters
+        context, kwargs = self._enter_context(parameters, kwargs)
+        outer = getattr(_thread, "context", None)
+        _thread.context = context
+        try:
+            arguments = CallArguments(self._call_signature, args, kwargs)
+            if self._input_spec is not None:
+                self._assert_input_compatibility(arguments.first)
+            if not self.built:
+                with self._open_name_scope():
+                    self._maybe_build(arguments)
+            if outer is None:
+                self._clear_losses()
+            previous_mask = self._add_masks(arguments, kwargs, parameters)
+            outputs = self._run(args, kwargs)
+            if not self.built:
+                self.built = True
+            if self.activity_regularizer is not None:
+                self._regularize(outputs)
+            self._pass_mask_on(arguments.first, outputs, previous_mask)
+        except Exception as error:
+            self._annotate(error, given)
+            raise
+        finally:
+            _thread.context = outer
+        if noting() and any(
+            isinstance(x, KerasTensor) for x in tree.flatten((given, given_kwargs))
+        ):
+            Node(self, given, given_kwargs, outputs)
+        return outputs
+
+    def _convert_inputs(self, args, kwargs):
+        dtype = self.input_dtype
+        if len(args) == 1 and not kwargs and type(args[0]) is Tensor and args[0].dtype == dtype:
+            return args, kwargs
+
+        def convert(x):
+            converted = self._dtype_policy.convert_input(x, self.autocast, dtype)
+            if converted is not x:
+                mask = get_keras_mask(x)
+                if mask is not None:
+                    set_keras_mask(converted, mask)
+            return converted
+
+        return tree.map_structure(convert, args), tree.map_structure(convert, kwargs)
+
+    def _refuse_non_tensors(self, args):
+        for x in args:
+            if isinstance(x, TENSORS):
+                continue
+            for leaf in tree.flatten(x):
+                if leaf is not None and not isinstance(leaf, TENSORS):
+                    raise ValueError(
+                        "Only input tensors may be passed as positional arguments. The following "
+                        f"argument value should be passed as a keyword argument: {leaf} (of type "
+                        f"{type(leaf)})"
+                    )
+
+    def _enter_context(self, parameters, kwargs):
+        """What layers inside inherit (`training`), and the arguments with it filled in."""
+        outer = getattr(_thread, "context", None) or {}
+        context = dict(outer)
+        kwargs = dict(kwargs)
+        for name in self._call_context_args:
+            if name in kwargs:
+                value = kwargs[name] if name in parameters else kwargs.pop(name)
+            else:
+                value = outer.get(name)
+                if value is None and name in parameters:
+                    default = parameters[name].default
+                    value = None if default is inspect.Parameter.empty else default
+            context[name] = value
+            if name in parameters and value is not None:
+                kwargs[name] = value
+        return context, kwargs
+
+    def _add_masks(self, arguments, kwargs, parameters):
+        """Pass masks that came with the inputs to `call`; returns that of the first input."""
+        tensors = arguments.tensors
+        if len(tensors) == 1:
+            wanted = {"mask": x for x in tensors.values()}
+        else:
+            wanted = {f"{name}_mask": x for name, x in tensors.items()}
+        for name, x in wanted.items():
+            if name in parameters and arguments.all.get(name) is None:
+                mask = tree.map_structure(get_keras_mask, x)
+                if mask is not None:
+                    kwargs[name] = mask
+        if kwargs.get("mask") is not None:
+            return kwargs["mask"]
+        return tree.map_structure(get_keras_mask, arguments.first)
+
+    def _run(self, args, kwargs):
+        """`call`, in the name scope and with variables read in the compute dtype."""
+        scope = self._autocast_scope()
+        if self._layers or not self.built:
+            with self._open_name_scope():
+                if self._path is None:
+                    self._path = naming.current_path()
+                return self._run_in(scope, args, kwargs)
+        return self._run_in(scope, args, kwargs)
+
+    def _run_in(self, scope, args, kwargs):
+        symbolic = any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs)))
+        function = self.compute_output_spec if symbolic else self.call
+        if scope is None:
+            return function(*args, **kwargs)
+        with scope:
+            return function(*args, **kwargs)
+
+    def _autocast_scope(self):
+        current = get_autocast_scope()
+        dtype = self.compute_dtype
+        if current is not None:
+            if not self.autocast or not is_float(dtype):
+                return AutocastScope(None)
+            return None if current.dtype == dtype else AutocastScope(dtype)
+        return None if dtype == self.variable_dtype else AutocastScope(dtype)
+
+    def _assert_input_compatibility(self, inputs):
+        if self._input_spec is not None:
+            assert_input_compatibility(self._input_spec, inputs, self.name)
+
+    def _annotate(self, error, inputs):
+        """Tell in which layer an error arose; the innermost layer does."""
+        if not getattr(error, "_minigrad_layer", None):
+            shapes = tree.map_structure(lambda x: getattr(x, "shape", x), inputs)
+            error.add_note(
+                f"In the layer {self._path or self.name!r} ({type(self).__name__}), called with "
+                f"inputs of shape {shapes[0] if len(shapes) == 1 else shapes}."
+            )
+            try:
+                error._minigrad_layer = self.name
+            except AttributeError:
+                return
+
+    # Masks
+
+    def compute_mask(self, inputs, previous_mask):
+        """The mask of the output, given that of the input."""
+        return previous_mask
+
+    def _pass_mask_on(self, inputs, outputs, previous_mask):
+        if self.supports_masking:
+            flat = tree.flatten(outputs)
+            if flat and all(get_keras_mask(x) is not None for x in flat):
+                return
+            masks = self.compute_mask(inputs, previous_mask)
+            if masks is not None:
+                for x, mask in zip(flat, tree.flatten(masks)):
+                    if mask is not None and isinstance(x, TENSORS) and get_keras_mask(x) is None:
+                        set_keras_mask(x, mask)
+        elif any(mask is not None for mask in tree.flatten(previous_mask)):
+            warnings.warn(
+                f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a "
+                "mask attached to it. However, this layer does not support masking and will "
+                "therefore destroy the mask information. Downstream layers will not see the mask.",
+                stacklevel=3,
+            )
+
+    # Shapes
+
+    def compute_output_shape(self, *args, **kwargs):
+        """The shape of the outputs for inputs of a shape; found by tracing `call`."""
+        if self._has_default("call"):
+            raise self._not_implemented("compute_output_shape")
+        names = list(self._call_signature.parameters)
+        shapes = dict(zip(names, args, strict=False)) | {
+            name.removesuffix("_shape"): shape for name, shape in kwargs.items()
+        }
+        if len(shapes) == 1:  # the one shape is that of the first argument, whatever its name
+            shapes = {names[0]: next(iter(shapes.values()))}
+        inputs = {
+            name: tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
+            for name, shape in shapes.items()
+        }
+        return tree.map_structure(lambda x: x.shape, self._trace(**inputs))
+
+    def compute_output_spec(self, *args, **kwargs):
+        """The outputs as KerasTensors, for inputs that are KerasTensors."""
+        if self._has_default("compute_output_shape"):
+            return self._trace(*args, **kwargs)
+        arguments = CallArguments(self._call_signature, args, kwargs)
+        shapes = shapes_for(self.compute_output_shape, arguments, type(self).__name__)
+        shape = self.compute_output_shape(**shapes)
+        if isinstance(shape, list) and shape and isinstance(shape[0], (int, type(None))):
+            shape = tuple(shape)
+        if not isinstance(shape, (list, tuple, dict)):
+            raise ValueError(
+                f"Method `compute_output_shape()` of layer {type(self).__name__} is returning a "
+                "type that cannot be interpreted as a shape. It should return a shape tuple. "
+                f"Received: {shape}"
+            )
+        return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
+
+    def symbolic_call(self, *args, **kwargs):
+        """`compute_output_spec` by its other name."""
+        return self.compute_output_spec(*args, **kwargs)
+
+    def _not_implemented(self, method):
+        return NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `{method}` method implemented."
+        )
+
+    # Losses
+
+    def add_loss(self, loss):
+        """Add a scalar, or several, to the loss that training minimises; for use in `call`."""
+        losses = tree.flatten(loss)
+        for one in losses:
+            if not isinstance(one, TENSORS):
+                raise ValueError(
+                    "`add_loss()` can only be called from inside `build()` or `call()`, on a "
+                    f"tensor input. Received invalid value: {one}"
+                )
+        scope = get_stateless_scope()
+        if scope is None:
+            self._losses.extend(losses)
+        elif scope.collect_losses:
+            for one in losses:
+                scope.add_loss((self, one))
+
+    def _regularize(self, outputs):
+        for output in tree.flatten(outputs):
+            if isinstance(output, Tensor):
+                loss = self.activity_regularizer(output)
+                if output.ndim:
+                    loss = loss / max(output.shape[0], 1)
+                self.add_loss(loss)
+
+    def _own_losses(self):
+        scope = get_stateless_scope()
+        if scope is None:
+            return list(self._losses)
+        return [loss for layer, loss in scope.losses if layer is self]
+
+    @property
+    def losses(self):
+        """Scalars from `add_loss` and from regularizers, of this layer and those inside it."""
+        if self._losses_override:
+            return self._losses_override
+        found = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
+        for variable in self.trainable_weights:
+            if variable.regularizer is not None:
+                found.append(variable.regularizer(variable.value))
+        return found
+
+    def _clear_losses(self):
+        for layer in self._flatten_layers():
+            if layer._losses:
+                layer._losses.clear()
+
+    # As a function of its variables
+
+    def stateless_call(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        *args,
+        return_losses=False,
+        **kwargs,
+    ):
+        """Call the layer with other values of its variables, leaving these as they are.
+
+        Args:
+            trainable_variables: Values for `trainable_variables`, in their order.
+            non_trainable_variables: Values for `non_trainable_variables`, in their order.
+            args, kwargs: Of `call`.
+            return_losses: Whether to return `losses` too.
+
+        Returns:
+            `(outputs, new values of non_trainable_variables)`, and `losses` if asked for.
+        """
+        self._check_super_called()
+        if not self.built:
+            raise ValueError(
+                f"To call stateless_call, {type(self).__name__} must be built (i.e. its variables "
+                "must have been already created). You can build it by calling it on some data."
+            )
+        mapping = []
+        for kind, values in (
+            ("trainable_variables", trainable_variables),
+            ("non_trainable_variables", non_trainable_variables),
+        ):
+            variables = getattr(self, kind)
+            if len(values) != len(variables):
+                raise ValueError(
+                    f"Argument `{kind}` must be a list of tensors corresponding 1:1 to "
+                    f"{type(self).__name__}().{kind}. Received list with length {len(values)}, but "
+                    f"expected {len(variables)} variables."
+                )
+            mapping += zip(variables, values, strict=True)
+        with StatelessScope(mapping, collect_losses=return_losses) as scope:
+            outputs = self.call(*args, **kwargs)
+            losses = self.losses if return_losses else None
+        state = [scope.get_current_value(v) for v in self.non_trainable_variables]
+        return (outputs, state, losses) if return_losses else (outputs, state)
+
+    # Symbolic inputs and outputs
+
+    @property
+    def input(self):
+        """The symbolic tensors that the layer was called on, if that was once."""
+        return self._of_node("input", lambda node: _one_or_all(node.args, node.inputs))
+
+    @property
+    def output(self):
+        """The symbolic tensors that the layer gave, if it was called once."""
+        return self._of_node("output", lambda node: _one_or_all((), node.outputs))
+
+    def _of_node(self, what, read):
+        if len(self._inbound_nodes) != 1:
+            how_often = "never" if not self._inbound_nodes else "several times"
+            raise AttributeError(
+                f"The layer {self.name} has been {how_often} called on symbolic tensors, so it has "
+                f"no one `{what}`."
+            )
+        return read(self._inbound_nodes[0])
+
+    def _register_call_context_args(self, *names):
+        """Arguments that, like `training`, reach the layers inside this one by themselves."""
+        if self._called:
+            raise RuntimeError("Cannot add call-context args after the layer has been called.")
+        self._call_context_args = self._call_context_args | set(names)
+
+    # Config and copies
+
+    def get_config(self):
+        """The arguments that make an equal layer, as plain values."""
+        self._check_super_called()
+        config = constructor_config(self, Layer)
+        base = {"name": self.name, "trainable": self.trainable}
+        base["dtype"] = dtype_policies.serialize(self._dtype_policy)
+        if self.activity_regularizer is not None:
+            base["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        cls = type(self)
+        return {name: value for name, value in base.items() if accepts(cls, name)} | config
+
+    def __getstate__(self):
+        state = dict(self.__dict__)
+        state.pop("_call_signature", None)
+        state["_inbound_nodes"] = []
+        state["_losses"] = []
+        return state
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
+
+def _one_or_all(args, tensors):
+    if len(args) == 1:
+        return args[0]
+    return tensors[0] if len(tensors) == 1 else tensors
