@@ -65,7 +65,7 @@ def walk(
     targets: Iterable[Leaf | Record] | None = None,
     create_graph: bool = False,
     between: Sequence[tuple[int, float]] | None = None,
-) -> dict[Any, Tensor]:
+) -> dict[Any, Any]:
     """Gradients of `results` by every leaf they lead to, as {leaf: gradient}.
 
     Args:
@@ -105,7 +105,7 @@ def _reachable(starts: Iterable[Any], between: Sequence[tuple[int, float]] | Non
     return sorted(seen, key=_number, reverse=True)
 
 
-def _within(record: Record, between: Sequence[tuple[int, float]] | None) -> bool:
+def _within(record: Any, between: Sequence[tuple[int, float]] | None) -> bool:
     return between is None or any(a < record.number <= b for a, b in between)
 
 
@@ -122,7 +122,7 @@ def _leading_to(order: list[Record], wanted: set) -> list[Record]:
 
 def _walk(
     order: list[Record], starts: list, seeds: list, wanted: set | None, bare: bool
-) -> dict[Any, Tensor]:
+) -> dict[Any, Any]:
     pending: dict[Any, Any] = {}  # gradient by each record and leaf, summed up so far
     for (record, index), seed in zip(starts, seeds, strict=True):
         _add(pending, record, index, seed)
@@ -241,7 +241,7 @@ def _as_tensors(out: Any, record: Record) -> Any:
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum `g` over the axes along which an input of `shape` was broadcast.
 
-    >>> unbroadcast(np.ones((2, 3)), (3,))
+    >>> unbroadcast(Tensor(np.ones((2, 3))), (3,)).numpy()
     array([2., 2., 2.])
     """
     if g.shape == shape:

@@ -78,9 +78,9 @@ def check_gradients(
     chosen = [position for position, x in enumerate(arrays) if np.issubdtype(x.dtype, np.floating)]
 
     def of_chosen(*xs: Any) -> Any:
-        full: list[Any] = list(arrays)
+        full = [as_tensor(x) for x in arrays]
         for position, x in zip(chosen, xs, strict=True):
-            full[position] = x
+            full[position] = as_tensor(x)
         return f(*full)
 
     worst = GradientReport(0.0, 1, 0, (), 0.0, 0.0)

@@ -13,7 +13,7 @@ from minigrad import tree
 from minigrad.autograd import backward as _backward
 from minigrad.autograd.primitive import Primitive, primitive
 from minigrad.autograd.record import THREAD, Leaf, no_grad
-from minigrad.autograd.tape import stack_rows, unit_vectors
+from minigrad.autograd.tape import flatten_like, stack_rows, unit_vectors
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
 
 alias = primitive(
@@ -66,8 +66,8 @@ def vjp(f: Callable, *primals: Any, has_aux: bool = False) -> tuple:
 
     def pull(upstream: Any) -> tuple:
         seeds = [
-            as_tensor(g, result.dtype)
-            for g, result in zip(tree.flatten(upstream), results, strict=True)
+            _backward.upstream_of(result, g)
+            for result, g in zip(results, flatten_like(value, upstream), strict=True)
         ]
         records = [x._record for x in tree.flatten(inputs)]
         found = _backward.walk(
@@ -248,6 +248,7 @@ class custom_gradient:
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = tree.map_structure(lambda x: as_tensor(x) if _is_array(x) else x, args)
         with no_grad():
             result, pull = self.f(*args, **kwargs)
         leaves = [as_tensor(x) for x in tree.flatten(args) if _is_array(x)]

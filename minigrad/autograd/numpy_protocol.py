@@ -46,6 +46,8 @@ def array_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict) -> Any:
 def array_function(function: Callable, args: tuple, kwargs: dict) -> Any:
     """What `Tensor.__array_function__` does."""
     name = function.__name__
+    if name in ("shape", "ndim") and isinstance(args[0], Operators):
+        return getattr(args[0], name)  # known of a KerasTensor too
     if name in QUERIES:
         return function(*_plain(args), **_plain(kwargs))
     operation = _op(name)

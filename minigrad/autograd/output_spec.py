@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes, tree
-from minigrad.autograd.operators import Operators
 from minigrad.autograd.symbolic import KerasTensor, unnoted
 from minigrad.autograd.tensor import Tensor
 
@@ -67,10 +66,10 @@ def _without_values(x: Any, length: int) -> Any:
 
 
 def _spec(x: Any) -> Any:
-    if isinstance(x, (Operators, np.ndarray, np.generic)):
-        return KerasTensor(x.shape, dtypes.standardize_dtype(x.dtype))  # type: ignore[attr-defined]
     if isinstance(x, (bool, int, float)):
         return KerasTensor((), dtypes.result_type(type(x)))
+    if hasattr(x, "shape") and hasattr(x, "dtype"):
+        return KerasTensor(x.shape, dtypes.standardize_dtype(x.dtype))
     return x
 
 

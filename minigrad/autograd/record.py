@@ -108,7 +108,7 @@ class Mode:
         context = contextvars.copy_context()
         context.run(np.seterr, all="ignore")
         self.quiet = context.run
-        self.call = self.quiet
+        self.call: Callable[..., Any] = self.quiet
 
 
 class _ThreadState(threading.local):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from minigrad import dtypes, naming, tree
+from minigrad.autograd.numpy_protocol import array_function, array_ufunc
 from minigrad.autograd.operators import Operators
 
 
@@ -178,6 +179,12 @@ class KerasTensor(Operators):
             "call it on real data."
         )
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict) -> Any:
+        return array_function(func, args, kwargs)
+
     def __iter__(self) -> Any:
         raise self._no_values("cannot be iterated over")
 
@@ -195,7 +202,7 @@ def standardize_shape(shape: Any) -> tuple[int | None, ...]:
     """`shape` as a tuple of ints and None; a ValueError says what is wrong with it."""
     if shape is None:
         raise ValueError("Undefined shapes are not supported. Pass a tuple, () for a scalar.")
-    if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable):
+    if isinstance(shape, str) or not isinstance(shape, Iterable):
         raise ValueError(f"Cannot convert '{shape}' to a shape. A shape is a tuple of lengths.")
     result: list[int | None] = []
     for length in shape:

@@ -124,7 +124,7 @@ class GradientTape:
         if output_gradients is None:
             upstream = [wrap(np.ones_like(result._value)) for result in results]
         else:
-            given = tree.flatten(output_gradients)
+            given = flatten_like(target, output_gradients)
             upstream = [
                 _backward.upstream_of(result, one)
                 for result, one in zip(results, given, strict=True)
@@ -183,6 +183,23 @@ class GradientTape:
             for unit in unit_vectors(target)
         ]
         return stack_rows(rows, target.shape)
+
+
+def flatten_like(results: Any, upstream: Any) -> list:
+    """The upstream gradients of a structure of results, one per tensor in it.
+
+    >>> flatten_like((1.0, [2.0]), (0.5, [[1.0, 2.0]]))
+    [0.5, [1.0, 2.0]]
+    """
+    found: list = []
+    try:
+        tree.map_structure_up_to(results, lambda _, g: found.append(g), results, upstream)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "Upstream gradients must have the structure of the result that they belong to, a "
+            f"tensor for a tensor. {error}"
+        ) from None
+    return found
 
 
 def unit_vectors(y: Tensor) -> Iterator[Tensor]:

@@ -321,7 +321,8 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
         array = np.array(data, dtype=dtype)
     elif isinstance(data, (bool, int, float)):
         if dtype is None:
-            dtype = dtypes.to_numpy_dtype(dtypes.result_type(type(data)))
+            wide = type(data) is int and not -(2**31) <= data < 2**31
+            dtype = None if wide else dtypes.to_numpy_dtype(dtypes.result_type(type(data)))
         array = np.array(data, dtype=dtype)
     else:
         try:
@@ -353,4 +354,4 @@ def _dtype_of_list(array: np.ndarray) -> np.dtype | None:
         return dtypes.to_numpy_dtype(settings.floatx())
     if array.dtype == np.int64 and array.size and np.abs(array).max() < 2**31:
         return np.dtype("int32")
-    return np.dtype("float32") if not array.size and array.dtype == np.float64 else None
+    return None

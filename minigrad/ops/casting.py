@@ -26,6 +26,14 @@ cast_to = primitive(
     moves=True,
     dtype=lambda x, dtype: dtype,
 )
+# To whole numbers and booleans, which stay as they are when x changes a little: no gradient.
+cast_to_whole = primitive(
+    "cast_to_whole",
+    _cast_kernel,
+    promote=None,
+    moves=True,
+    dtype=lambda x, dtype: dtype,
+)
 
 
 def constant(array):
@@ -44,7 +52,8 @@ def cast(x, dtype):
     dtype = dtypes.standardize_dtype(dtype)
     if getattr(x, "dtype", None) == dtype and isinstance(x, Tensor):
         return x
-    return cast_to(x, dtype=dtype)
+    to = cast_to_whole if dtypes.is_int(dtype) or dtype == "bool" else cast_to
+    return to(x, dtype=dtype)
 
 
 @op

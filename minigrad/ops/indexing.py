@@ -5,6 +5,7 @@ import numpy as np
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.tensor import Tensor, as_tensor
+from minigrad.kernels.indexing import scatter_add
 from minigrad.ops.axes import normalize_axis, size_of
 from minigrad.ops.casting import cast
 from minigrad.ops.shaping import reshape_to
@@ -13,6 +14,7 @@ __all__ = [
     "get_item",
     "take",
     "take_along_axis",
+    "unravel_index",
 ]
 
 # x[key]. A key is a parameter; the arrays of whole numbers in it are inputs of their own, so that
@@ -54,7 +56,26 @@ def _put(g, *arrays, shape, key):
 
 def add_at(result, key, g):
     """result[key] += g, where an index that occurs several times adds several times."""
-    np.add.at(result, key, g)
+    parts = key if isinstance(key, tuple) else (key,)
+    lengths = result.shape[: len(parts)]
+    if g.size < _SMALL or not all(isinstance(part, np.ndarray) for part in parts):
+        np.add.at(result, key, g)
+        return
+    places = [np.where(part < 0, part + n, part) for part, n in zip(parts, lengths, strict=True)]
+    flat = np.ravel_multi_index(np.broadcast_arrays(*places), lengths)
+    rows = result.reshape(-1, *result.shape[len(parts) :])
+    add_rows(rows, flat.reshape(-1), g.reshape(-1, *rows.shape[1:]))
+
+
+def add_rows(result, indices, rows):
+    """result[indices[k]] += rows[k] for each k, in place."""
+    if rows.size < _SMALL:
+        np.add.at(result, indices, rows)
+    else:
+        scatter_add(indices, rows, result)
+
+
+_SMALL = 2048  # elements, below which NumPy is fast enough, and need not wait for Numba to load
 
 
 def _no_gradients(arrays):
@@ -101,13 +122,15 @@ def _part(part, arrays):
             return bool(part)
         arrays.extend(as_tensor(one) for one in part.nonzero())
         return (SLOT,) * part.ndim
+    if "int" not in str(part.dtype):
+        if part.size or not part.ndim:
+            raise IndexError(
+                "Only integers, slices (`:`), ellipsis (`...`), None and integer or boolean "
+                f"arrays are valid indices. Received: an index of dtype {part.dtype}"
+            )
+        part = cast(part, "int32")  # an empty list
     if isinstance(part, Tensor) and not part.ndim and not THREAD.mode.listeners:
         return int(part)
-    if "int" not in str(part.dtype) and part.size:
-        raise IndexError(
-            "Only integers, slices (`:`), ellipsis (`...`), None and integer or boolean arrays are "
-            f"valid indices. Received: an index of dtype {part.dtype}"
-        )
     arrays.append(part)
     return SLOT
 
@@ -127,6 +150,33 @@ def _split_key(key):
     return tuple(parts), arrays
 
 
+def _check_masks(key, shape):
+    """Raise where a boolean array does not have the lengths of the axes that it stands for."""
+    parts = key if isinstance(key, tuple) else (key,)
+    masks = {
+        place: np.shape(part)
+        for place, part in enumerate(parts)
+        if not isinstance(part, (int, slice)) and str(getattr(part, "dtype", "")) == "bool"
+    }
+    if not masks:
+        return
+    used = [0 if one is None or one is Ellipsis else 1 for one in parts]
+    for place, mask in masks.items():
+        used[place] = len(mask)
+    axis = 0
+    for place, one in enumerate(parts):
+        if one is Ellipsis:
+            axis += len(shape) - sum(used)
+        if place in masks:
+            lengths = shape[axis : axis + used[place]]
+            if any(a != b and b is not None for a, b in zip(masks[place], lengths)):
+                raise IndexError(
+                    "A boolean index must have the lengths of the axes that it picks from. "
+                    f"Received: a mask of shape {masks[place]} for axes of lengths {lengths}"
+                )
+        axis += used[place]
+
+
 @op
 def getitem(x, key):
     """x[key]: ints, slices, None, an ellipsis, arrays of ints or booleans.
@@ -134,6 +184,7 @@ def getitem(x, key):
     An element that is picked twice gets both gradients.
     """
     x = as_tensor(x)
+    _check_masks(key, x.shape)
     key, arrays = _split_key(key)
     try:
         return get(x, *arrays, key=key)
@@ -203,11 +254,6 @@ def _put_along(g, indices, shape, axis):
     return result.reshape(shape)
 
 
-def add_rows(result, indices, rows):
-    """result[indices[k]] += rows[k], for rows of one length."""
-    np.add.at(result, indices, rows)
-
-
 take_at = primitive(
     "take",
     _take,
@@ -275,7 +321,7 @@ def _put_each(g, indices, shape, axis):
     grid = [where if shape[k] > 1 or k == axis else 0 for k, where in enumerate(grid)]
     grid[axis] = np.broadcast_to(indices, g.shape)
     result = np.zeros(shape, g.dtype)
-    np.add.at(result, tuple(grid), g)
+    add_at(result, tuple(np.asarray(part) for part in grid), g)
     return result
 
 
@@ -332,3 +378,19 @@ def take_along_axis(x, indices, axis=None):
             f"Received: x.shape={x.shape}, indices.shape={indices.shape}"
         )
     return take_each(x, indices, axis=normalize_axis(axis, x.ndim))
+
+
+@op
+def unravel_index(indices, shape):
+    """Flat indices as one index per axis of a tensor of `shape`, a tuple.
+
+    >>> from minigrad import ops
+    >>> [axis.tolist() for axis in ops.unravel_index([5, 3], (2, 3))]
+    [[1, 1], [2, 0]]
+    """
+    rest = _whole("unravel_index", indices)
+    places = []
+    for length in reversed(shape):
+        places.append(rest % length)
+        rest = rest // length
+    return tuple(reversed(places))
