@@ -7,6 +7,7 @@ from minigrad import (
     activations,
     autograd,
     backend,
+    callbacks,
     config,
     constraints,
     datasets,
@@ -16,6 +17,7 @@ from minigrad import (
     losses,
     metrics,
     mixed_precision,
+    models,
     ops,
     optimizers,
     random,
@@ -43,6 +45,7 @@ from minigrad.initializers import Initializer
 from minigrad.layers import Input, InputSpec, Layer
 from minigrad.losses import Loss
 from minigrad.metrics import Metric
+from minigrad.models import Model, Sequential
 from minigrad.naming import name_scope
 from minigrad.optimizers import Optimizer
 from minigrad.regularizers import Regularizer

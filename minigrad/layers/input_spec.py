@@ -67,11 +67,21 @@ class InputSpec:
 def assert_input_compatibility(input_spec, inputs, layer_name):
     """Raise a ValueError that says which input of the layer is not what its spec asks for."""
     specs = tree.flatten(input_spec)
+    if not specs:
+        return
     values = _in_order_of(specs, inputs)
     if len(values) != len(specs):
+        names = [spec.name for spec in specs if spec is not None and spec.name]
+        if len(names) == len(specs):
+            keys = ", ".join(f"'{name}': ..." for name in names)
+            raise ValueError(
+                f'Layer "{layer_name}" expects {len(specs)} named input(s) with keys {names}, but '
+                f"it received {len(values)} input tensors. Pass inputs as a dict, e.g. "
+                f"`layer({{{keys}}})`."
+            )
         raise ValueError(
-            f"Layer '{layer_name}' expected {len(specs)} input(s). Received {len(values)} instead. "
-            f"Received: {inputs}"
+            f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(values)} '
+            f"input tensors. Inputs received: {inputs}"
         )
     for index, (spec, x) in enumerate(zip(specs, values, strict=True)):
         if spec is None or (x is None and spec.optional):

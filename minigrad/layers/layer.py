@@ -39,8 +39,7 @@ def _building(build):
         self._note_build(build, args, kwargs)
         self.built = True
         self._post_build()
-        self._tracker.lock()
-        return None
+        self._lock_state()
 
     return wrapped
 
@@ -252,10 +251,14 @@ class Layer(LayerState, Configurable):
         if self._has_default("build"):
             self.built = True
             self._post_build()
-            self._tracker.lock()
+            self._lock_state()
 
     def _post_build(self):
         """Called when `build` is done. To be overridden."""
+
+    def _lock_state(self):
+        """From now on, new variables and layers in attributes are an error."""
+        self._tracker.lock()
 
     def _open_name_scope(self):
         if self._parent_path is None:
@@ -323,8 +326,7 @@ class Layer(LayerState, Configurable):
         _thread.context = context
         try:
             arguments = CallArguments(self._call_signature, args, kwargs)
-            if self._input_spec is not None:
-                self._assert_input_compatibility(arguments.first)
+            self._assert_input_compatibility(arguments.first)
             if not self.built:
                 with self._open_name_scope():
                     self._maybe_build(arguments)
@@ -437,8 +439,9 @@ class Layer(LayerState, Configurable):
         return None if dtype == self.variable_dtype else AutocastScope(dtype)
 
     def _assert_input_compatibility(self, inputs):
-        if self._input_spec is not None:
-            assert_input_compatibility(self._input_spec, inputs, self.name)
+        spec = self.input_spec
+        if spec is not None:
+            assert_input_compatibility(spec, inputs, self.name)
 
     def _annotate(self, error, inputs):
         """Tell in which layer an error arose; the innermost layer does."""
@@ -619,22 +622,21 @@ class Layer(LayerState, Configurable):
 
     @property
     def input(self):
-        """The symbolic tensors that the layer was called on, if that was once."""
-        return self._of_node("input", lambda node: _one_or_all(node.args, node.inputs))
+        """The symbolic tensors that the layer was first called on: one, or a list."""
+        return self._of_first_call("input", lambda node: node.inputs)
 
     @property
     def output(self):
-        """The symbolic tensors that the layer gave, if it was called once."""
-        return self._of_node("output", lambda node: _one_or_all((), node.outputs))
+        """The symbolic tensors that the layer gave when it was first called: one, or a list."""
+        return self._of_first_call("output", lambda node: node.outputs)
 
-    def _of_node(self, what, read):
-        if len(self._inbound_nodes) != 1:
-            how_often = "never" if not self._inbound_nodes else "several times"
+    def _of_first_call(self, what, read):
+        if not self._inbound_nodes:
             raise AttributeError(
-                f"The layer {self.name} has been {how_often} called on symbolic tensors, so it has "
-                f"no one `{what}`."
+                f"The layer {self.name} has never been called and thus has no defined {what}."
             )
-        return read(self._inbound_nodes[0])
+        tensors = read(self._inbound_nodes[0])
+        return tensors[0] if len(tensors) == 1 else tensors
 
     def _register_call_context_args(self, *names):
         """Arguments that, like `training`, reach the layers inside this one by themselves."""
@@ -653,6 +655,8 @@ class Layer(LayerState, Configurable):
         if self.activity_regularizer is not None:
             base["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         cls = type(self)
+        if config.get("activity_regularizer", True) is None:
+            del config["activity_regularizer"]
         return {name: value for name, value in base.items() if accepts(cls, name)} | config
 
     def __getstate__(self):
@@ -664,9 +668,3 @@ class Layer(LayerState, Configurable):
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-
-
-def _one_or_all(args, tensors):
-    if len(args) == 1:
-        return args[0]
-    return tensors[0] if len(tensors) == 1 else tensors

@@ -56,7 +56,6 @@ class Functional(Model):
             self.trainable = trainable
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
-        self._manual_input_spec = None
         self.output_names = [x._keras_history[0].name for x in self.outputs]
         self.built = True
         self._single = isinstance(inputs, KerasTensor) or (
@@ -64,6 +63,9 @@ class Functional(Model):
         )
         # A functional model counts as called once, on its own inputs.
         Node(self, (inputs,), {}, [KerasTensor(x.shape, x.dtype) for x in self.outputs])
+
+    def _lock_state(self):
+        """Attributes with more layers may be added at any time."""
 
     # What it is made of
 
@@ -117,18 +119,21 @@ class Functional(Model):
     @property
     def input_spec(self):
         """What each input must look like."""
-        if self._manual_input_spec is not None:
-            return self._manual_input_spec
-        struct = self._inputs_struct
-        if isinstance(struct, dict):
-            if not all(isinstance(x, KerasTensor) for x in struct.values()):
-                return None
-            return [_spec_of(struct[name], name) for name in sorted(struct)]
-        return [_spec_of(x, x._keras_history[0].name) for x in self.inputs]
+        if self._input_spec is None:
+            self._input_spec = self._spec_of_inputs()
+        return self._input_spec
 
     @input_spec.setter
     def input_spec(self, value):
-        self._manual_input_spec = value
+        self._input_spec = value
+
+    def _spec_of_inputs(self):
+        struct = self._inputs_struct
+        if isinstance(struct, dict):
+            if not all(isinstance(x, KerasTensor) for x in struct.values()):
+                return []  # deeper structures are checked by their order alone
+            return [_spec_of(struct[name], name) for name in sorted(struct)]
+        return [_spec_of(x, x._keras_history[0].name) for x in self.inputs]
 
     def build(self, input_shape):
         """A functional model is built from the start."""
@@ -173,7 +178,9 @@ class Functional(Model):
         return packed[0] if isinstance(packed, (list, tuple)) and len(packed) == 1 else packed
 
     def compute_output_spec(self, inputs, training=None, mask=None):
-        flat = self._standardize_inputs(inputs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the call itself has warned, or will
+            flat = self._standardize_inputs(inputs)
         if all(x is not None and x.shape == y.shape for x, y in zip(flat, self.inputs)):
             return self._packed([KerasTensor(x.shape, x.dtype) for x in self.outputs])
         return self._trace(inputs)

@@ -37,16 +37,23 @@ class Graph:
             if not node.is_input and not all(id(x) in ends for x in node.outputs)
         ]
 
-    def _check(self, known, paths):
-        known, done = set(known), []
+    def _check(self, given, paths):
+        # What can be computed, if also the inputs that were not given were there.
+        known, computable, done = set(given), set(given), []
         for node in self.nodes:
-            for x in node.inputs:
-                if id(x) not in known and not any(id(y) in known for y in node.outputs):
-                    self._disconnected(x, node, done, paths)
+            needed = [x for x in node.inputs if id(x) not in known]
+            if needed and not all(id(x) in given for x in node.outputs):
+                raise ValueError(
+                    f"Graph disconnected: cannot find parent for tensor {needed[0]} at operation "
+                    f"'{node.operation}'. Pass it as one of the inputs. The following previous "
+                    f"operations were accessed without issue: {done}"
+                )
             known.update(id(x) for x in node.outputs)
+            if not node.is_input and all(id(x) in computable for x in node.inputs):
+                computable.update(id(x) for x in node.outputs)
             done.append(node.operation.name)
         for path, x in zip(paths, self.outputs):
-            if id(x) not in known or _is_foreign_input(x, self.inputs):
+            if id(x) not in computable:
                 raise ValueError(f"Output with path `{path}` is not connected to `inputs`")
         names = [operation.name for operation in self.operations]
         for name in names:
@@ -55,16 +62,6 @@ class Graph:
                     f'The name "{name}" is used {names.count(name)} times in the model. All '
                     "operation names should be unique. Give one of them another `name`."
                 )
-
-    def _disconnected(self, x, node, done, paths):
-        for path, output in zip(paths, self.outputs):
-            if not _depends_on(output, self.inputs):
-                raise ValueError(f"Output with path `{path}` is not connected to `inputs`")
-        raise ValueError(
-            f"Graph disconnected: cannot find parent for tensor {x} at operation "
-            f"'{node.operation}'. Pass it as one of the inputs. The following previous operations "
-            f"were accessed without issue: {done}"
-        )
 
     def run(self, inputs, call):
         """The outputs (a flat list) for `inputs` (a flat list).
@@ -100,16 +97,6 @@ class _Step:
         return tree.map_structure(
             lambda x: values[id(x)] if id(x) in self.inputs else x, (self.args, self.kwargs)
         )
-
-
-def _is_foreign_input(x, inputs):
-    return x.node is not None and x.node.is_input and all(x is not y for y in inputs)
-
-
-def _depends_on(x, inputs):
-    nodes, _ = _sorted_nodes([x], {id(y) for y in inputs})
-    reached = {id(y) for node in nodes for y in (*node.inputs, *node.outputs)}
-    return any(id(y) in reached for y in inputs)
 
 
 def _sorted_nodes(outputs, ends):

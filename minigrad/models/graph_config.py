@@ -2,7 +2,7 @@
 
 import inspect
 
-from minigrad import ops, tree
+from minigrad import layers, ops, tree
 from minigrad.autograd.operators import OPS
 from minigrad.autograd.symbolic import FunctionOperation, KerasTensor
 from minigrad.models.op_classes import OP_CLASSES
@@ -38,7 +38,7 @@ def graph_config(model):
     def address(x):
         return [x.node.operation.name, calls[x.node], x.node_index]
 
-    layers = []
+    configs = []
     for operation in model.operations:
         nodes = [node for node in operation._inbound_nodes if node in calls and not node.is_input]
         arguments = [tree.map_structure(reference, (node.args, node.kwargs)) for node in nodes]
@@ -50,11 +50,11 @@ def graph_config(model):
             {"args": serialize_keras_object(args), "kwargs": serialize_keras_object(kwargs)}
             for args, kwargs in arguments
         ]
-        layers.append({**config, "name": operation.name, "inbound_nodes": inbound})
+        configs.append({**config, "name": operation.name, "inbound_nodes": inbound})
     return {
         "name": model.name,
         "trainable": model.trainable,
-        "layers": layers,
+        "layers": configs,
         "input_layers": tree.map_structure(address, model._inputs_struct),
         "output_layers": tree.map_structure(address, model._outputs_struct),
     }
@@ -116,6 +116,8 @@ def _operation_from(config, custom_objects):
         name = arguments.pop("name", None)
         arguments = {key: deserialize_keras_object(one) for key, one in arguments.items()}
         return _LoadedOp(OPS[_FUNCTIONS[key]], name, arguments)
+    if not module and hasattr(layers, config["class_name"]):  # as Keras 2 wrote it
+        return getattr(layers, config["class_name"]).from_config(config["config"])
     return deserialize_keras_object(config, custom_objects=custom_objects)
 
 
@@ -126,9 +128,8 @@ def graph_from_config(cls, config, custom_objects=None):
         ValueError: calls that need each other's results, or that of a layer which is not there.
     """
     config = dict(config)
-    layers = config.pop("layers")
     created, waiting = {}, []
-    for layer in layers:
+    for layer in config.pop("layers"):
         operation = _operation_from(
             {key: one for key, one in layer.items() if key != "inbound_nodes"}, custom_objects
         )

@@ -72,7 +72,6 @@ class Sequential(Model):
 
     def _forget(self):
         self.built = False
-        self._tracker.unlock()
         self._functional = None
 
     def _starts_with_input(self):
@@ -123,8 +122,8 @@ class Sequential(Model):
                 raise
         self._functional = Functional(inputs, x, name=self.name)
 
-    def _post_build(self):
-        self._tracker.unlock()  # layers can be added later
+    def _lock_state(self):
+        """Layers can be added and taken away at any time."""
 
     def call(self, inputs, training=None, mask=None, **kwargs):
         if self._functional is not None:

@@ -104,7 +104,10 @@ class Configurable:
         Raises TypeError if the config does not fit the constructor.
         """
         if isinstance(config.get("dtype"), dict):
-            config = {**config, "dtype": deserialize_keras_object(config["dtype"])}
+            policy = deserialize_keras_object(config["dtype"])
+            # By its name, where that says all: a constructor may expect a string.
+            plain = type(policy).__name__ in ("DTypePolicy", "FloatDTypePolicy")
+            config = {**config, "dtype": policy.name if plain else policy}
         try:
             return cls(**config)
         except TypeError as error:

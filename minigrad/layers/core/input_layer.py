@@ -32,9 +32,10 @@ class InputLayer(Layer):
         name=None,
         **kwargs,
     ):
+        # As Keras 2 named them.
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        shape = kwargs.pop("input_shape", shape)
         super().__init__(name=name, **kwargs)
-        if "input_shape" in kwargs:
-            shape = kwargs["input_shape"]
         if shape is not None and batch_shape is not None:
             raise ValueError(
                 "You cannot pass both `shape` and `batch_shape` at the same time. "

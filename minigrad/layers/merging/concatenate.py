@@ -31,7 +31,8 @@ class Concatenate(Merge):
         fitting = all(
             len(other) == len(others[0])
             and all(
-                None in (a, b) or a == b or (1 in (a, b) and a == b) for a, b in zip(other, others[0])
+                None in (a, b) or a == b or (1 in (a, b) and a == b)
+                for a, b in zip(other, others[0])
             )
             for other in others
         )
