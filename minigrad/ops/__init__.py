@@ -4,10 +4,14 @@ from minigrad.ops.activation import *
 from minigrad.ops.bitwise import *
 from minigrad.ops.casting import cast, convert_to_tensor
 from minigrad.ops.comparison import *
+from minigrad.ops.complex_parts import *
 from minigrad.ops.control_flow import *
+from minigrad.ops.convolution import *
 from minigrad.ops.core import *
+from minigrad.ops.counting import *
 from minigrad.ops.creation import *
 from minigrad.ops.crossentropy import *
+from minigrad.ops.cumulative import *
 from minigrad.ops.diagonals import *
 from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
@@ -15,9 +19,12 @@ from minigrad.ops.error_function import *
 from minigrad.ops.indexing import *
 from minigrad.ops.joining import *
 from minigrad.ops.moving import *
+from minigrad.ops.nan_reductions import *
 from minigrad.ops.normalization import *
 from minigrad.ops.norms import *
+from minigrad.ops.pooling import *
 from minigrad.ops.products import *
+from minigrad.ops.quantiles import *
 from minigrad.ops.ranking import *
 from minigrad.ops.reduction import *
 from minigrad.ops.scatter import *
@@ -26,3 +33,5 @@ from minigrad.ops.shaping import *
 from minigrad.ops.sorting import *
 from minigrad.ops.special import *
 from minigrad.ops.statistics import *
+from minigrad.ops.vectorizing import *
+from minigrad.ops.windows import *

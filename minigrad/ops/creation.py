@@ -29,6 +29,7 @@ __all__ = [
     "ones",
     "ones_like",
     "tri",
+    "vander",
     "zeros",
     "zeros_like",
 ]
@@ -331,3 +332,24 @@ def _whole(name, value):
             f"Argument `{name}` must be an integer. Received: {name}={value!r} of type "
             f"{type(value)}"
         ) from None
+
+
+@op
+def vander(x, N=None, increasing=False):
+    """The Vandermonde matrix: each row has the powers of one element of the vector `x`.
+
+    Args:
+        N: The number of columns; as many as elements if None.
+        increasing: Whether the powers go up from 0 or down to it.
+    """
+    x = as_tensor(x)
+    if x.ndim != 1:
+        raise ValueError(f"Input must be one-dimensional. Received: x.shape={x.shape}")
+    columns = x.shape[0] if N is None else _whole("N", N)
+    if columns is None:
+        return power(expand_dims(x, 1), zeros_like(expand_dims(x, 0)))
+    if columns < 0:
+        raise ValueError(f"N must be nonnegative. Received: N={N}")
+    exponents = np.arange(columns) if increasing else np.arange(columns)[::-1]
+    dtype = dtypes.to_numpy_dtype(dtypes.standardize_dtype(x.dtype))
+    return power(expand_dims(x, 1), constant(exponents.astype(dtype)))

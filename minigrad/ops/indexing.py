@@ -4,6 +4,7 @@ import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
+from minigrad.autograd.symbolic import is_symbolic
 from minigrad.autograd.tensor import Tensor, as_tensor
 from minigrad.kernels.indexing import scatter_add
 from minigrad.ops.axes import normalize_axis, size_of
@@ -189,13 +190,14 @@ def getitem(x, key):
     try:
         return get(x, *arrays, key=key)
     except IndexError as error:
-        raise IndexError(
+        raise (ValueError if is_symbolic(x) else IndexError)(
             f"{error}. Received: key={_filled(key, arrays)}, a tensor of shape {x.shape}"
         ) from None
 
 
 def _indexed_shape(shape, key, arrays):
     """The shape of x[key], where lengths may be unknown."""
+    key = _with_whole_slices(shape, key)
     result = _shape_for(_UNKNOWN, shape, key, arrays)
     if None not in shape and not any(None in array.shape for array in arrays):
         return result
@@ -205,6 +207,21 @@ def _indexed_shape(shape, key, arrays):
 
 
 _UNKNOWN = 10_007  # a length that no slice is likely to reach by itself
+
+
+def _with_whole_slices(shape, key):
+    """The key with `:` for every slice of an axis of unknown length: that of x[:5] is unknown."""
+    taken = len(key) - key.count(None) - sum(part is Ellipsis for part in key)
+    parts, axis = [], 0
+    for part in key:
+        if part is Ellipsis:
+            axis += len(shape) - taken
+        elif part is not None:
+            if isinstance(part, slice) and axis < len(shape) and shape[axis] is None:
+                part = slice(None)
+            axis += 1
+        parts.append(part)
+    return tuple(parts)
 
 
 def _shape_for(unknown, shape, key, arrays):
@@ -279,7 +296,7 @@ put_at = primitive(
 def _whole(name, indices):
     indices = as_tensor(indices)
     if "int" not in str(indices.dtype):
-        if "float" in str(indices.dtype) and 0 not in indices.shape:
+        if "float" in str(indices.dtype) and 0 not in indices.shape and not is_symbolic(indices):
             raise TypeError(
                 f"{name}: indices must be whole numbers. Received: indices.dtype={indices.dtype}"
             )

@@ -178,6 +178,11 @@ def inner(x1, x2):
     x1, x2 = as_tensor(x1), as_tensor(x2)
     if not x1.ndim or not x2.ndim:
         return multiply(x1, x2)
+    if x1.shape[-1] != x2.shape[-1] and None not in (x1.shape[-1], x2.shape[-1]):
+        raise ValueError(
+            "inner: the last dimension of both must be equal, since it is summed over. "
+            f"Received: x1.shape={x1.shape}, x2.shape={x2.shape}"
+        )
     return tensordot(x1, x2, axes=([x1.ndim - 1], [x2.ndim - 1]))
 
 

@@ -8,11 +8,11 @@ from minigrad import dtypes
 from minigrad.autograd.functional import stop_gradient
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
-from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape
+from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape, size_of
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import isfinite, where
 from minigrad.ops.elementwise import exp, log, maximum, minimum, sqrt, square
-from minigrad.ops.shaping import expand_to, flip_axes, join, permute, pile, reshape_to
+from minigrad.ops.shaping import expand_to, join, permute, pile, reshape_to
 
 __all__ = [
     "all",
@@ -21,7 +21,6 @@ __all__ = [
     "any",
     "argmax",
     "argmin",
-    "cumsum",
     "logsumexp",
     "max",
     "mean",
@@ -162,8 +161,11 @@ def mean(x, axis=None, keepdims=False):
     3.0
     """
     x, axes = _reduced(x, axis)
-    x = cast(x, dtypes.as_float(x.dtype))
-    return reduce_sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
+    dtype = dtypes.as_float(x.dtype)
+    if x.dtype != dtype or dtype in ("float16", "bfloat16"):  # whose sums overflow, or stand still
+        x = cast(x, dtypes.promote(dtype, "float32"))
+    result = reduce_sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
+    return cast(result, dtype)
 
 
 @op
@@ -282,7 +284,7 @@ def _position(x, axis, keepdims, where_extreme):
     if axis is not None:
         return where_extreme(x, axis=normalize_axis(axis, x.ndim), keepdims=keepdims)
     shape = (1,) * x.ndim
-    flat = reshape_to(x, shape=(x.size,))
+    flat = reshape_to(x, shape=(size_of(x.shape),))
     found = where_extreme(flat, axis=0, keepdims=False)
     return reshape_to(found, shape=shape) if keepdims else found
 
@@ -297,26 +299,3 @@ def argmax(x, axis=None, keepdims=False):
 def argmin(x, axis=None, keepdims=False):
     """The index of the smallest element along `axis`, the first of several; flat if None."""
     return _position(x, axis, keepdims, arg_min)
-
-
-cumulative_sum = primitive(
-    "cumulative_sum",
-    lambda x, axis: np.add.accumulate(x, axis=axis, dtype=x.dtype),
-    (
-        lambda g, out, x, axis: flip_axes(
-            cumulative_sum(flip_axes(g, axes=(axis,)), axis=axis), axes=(axis,)
-        ),
-    ),
-    promote=None,
-    shape=lambda x, axis: x.shape,
-)
-
-
-@op
-def cumsum(x, axis=None, dtype=None):
-    """The sums of all elements up to each one, along `axis` (None: of the flat tensor)."""
-    x = as_tensor(x)
-    x = cast(x, dtype or ("int32" if x.dtype == "bool" else x.dtype))
-    if axis is None:
-        x, axis = reshape_to(x, shape=(x.size,)), 0
-    return cumulative_sum(x, axis=normalize_axis(axis, x.ndim))

@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import broadcast_shapes
+from minigrad.autograd.symbolic import KerasTensor, broadcast_shapes, is_symbolic
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes, normalize_axis, size_of
 
@@ -106,6 +106,11 @@ def reshape(x, newshape):
     (3, 2)
     """
     x = as_tensor(x)
+    if is_symbolic(newshape):  # only the number of axes is known, perhaps some lengths
+        if isinstance(newshape, KerasTensor):
+            newshape = (None,) * (newshape.shape[0] if newshape.shape else 1)
+        known = tuple(None if isinstance(one, KerasTensor) else one for one in newshape)
+        return KerasTensor((None if one == -1 else one for one in known), x.dtype)
     if isinstance(newshape, int) or not hasattr(newshape, "__len__"):
         newshape = (newshape,)
     shape = tuple(None if length is None else int(length) for length in newshape)
@@ -114,6 +119,16 @@ def reshape(x, newshape):
 
 def _resolved(x, shape):
     """`shape` with its -1 (or None) replaced by what is left, if that is known."""
+    if any(length is not None and length < -1 for length in shape):
+        raise ValueError(
+            "reshape: each length must be a non-negative integer, or -1 for what is left. "
+            f"Received: newshape={shape}"
+        )
+    if shape.count(-1) > 1:
+        raise ValueError(
+            "reshape: there may be at most one unknown dimension (-1) in the new shape. "
+            f"Received: newshape={shape}"
+        )
     size = size_of(x.shape)
     open_axes = [axis for axis, length in enumerate(shape) if length in (-1, None)]
     known = prod(length for length in shape if length not in (-1, None))
@@ -141,13 +156,15 @@ def transpose(x, axes=None):
     x = as_tensor(x)
     if axes is None:
         axes = tuple(reversed(range(x.ndim)))
-    axes = tuple(normalize_axis(axis, x.ndim, "axes") for axis in axes)
-    if sorted(axes) != list(range(x.ndim)):
-        raise ValueError(
-            f"transpose: `axes` must name each axis of the tensor once. "
-            f"Received: axes={axes}, x.shape={x.shape}"
-        )
-    return permute(x, axes=axes)
+    if len(axes) != x.ndim:
+        wrong = "must be a list of the same length as the input shape"
+    elif not all(-x.ndim <= axis < x.ndim for axis in axes):
+        wrong = f"is out of range. Each axis in `axes` must be an integer in [-{x.ndim}, {x.ndim})"
+    elif len({axis % x.ndim for axis in axes}) < x.ndim:
+        wrong = "must be a valid permutation: each axis once"
+    else:
+        return permute(x, axes=tuple(axis % x.ndim for axis in axes))
+    raise ValueError(f"transpose: `axes` {wrong}. Received: axes={axes}, x.shape={x.shape}")
 
 
 @op
@@ -198,7 +215,7 @@ def squeeze(x, axis=None):
         axes = tuple(axis for axis, length in enumerate(x.shape) if length == 1)
     else:
         axes = normalize_axes(axis, x.ndim)
-    wrong = [axis for axis in axes if x.shape[axis] not in (1, None)]
+    wrong = [axis for axis in axes if x.shape[axis] != 1]
     if wrong:
         raise ValueError(
             f"Cannot squeeze axis={axis}, because the dimension is not 1. "
@@ -225,6 +242,8 @@ def broadcast_to(x, shape):
 def concatenate(xs, axis=0):
     """Tensors one behind the other along `axis`; their other axes must be equal.
 
+    With axis=None they are flattened first.
+
     >>> from minigrad import ops
     >>> ops.concatenate([[1, 2], [3]]).numpy()
     array([1, 2, 3], dtype=int32)
@@ -232,6 +251,8 @@ def concatenate(xs, axis=0):
     xs = [as_tensor(x) for x in xs]
     if not xs:
         raise ValueError("concatenate: there is nothing to concatenate. Received: xs=[]")
+    if axis is None:
+        xs, axis = [reshape_to(x, shape=(size_of(x.shape),)) for x in xs], 0
     axis = normalize_axis(axis, xs[0].ndim)
     for x in xs[1:]:
         if x.ndim != xs[0].ndim or not all(
@@ -283,5 +304,6 @@ def ndim(x):
 
 @op
 def size(x):
-    """The number of elements, None if a length is unknown."""
-    return size_of(as_tensor(x).shape)
+    """The number of elements; of a symbolic tensor, symbolic."""
+    x = as_tensor(x)
+    return KerasTensor((), "int32") if isinstance(x, KerasTensor) else size_of(x.shape)

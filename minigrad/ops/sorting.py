@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes, normalize_axis, size_of
 from minigrad.ops.casting import cast
@@ -30,7 +31,7 @@ order_of = primitive(
 )
 sorted_along = primitive(
     "sort",
-    lambda x, axis: np.sort(x, axis=axis, kind="stable"),
+    lambda x, axis: np.sort(x, axis=axis),
     (
         # Each gradient goes back to where its element came from.
         lambda g, out, x, axis: put_each(g, order_of(x, axis=axis), shape=x.shape, axis=axis),
@@ -80,6 +81,8 @@ partition_order = primitive(
 def argpartition(x, kth, axis=-1):
     """Indices such that the elements before the k-th along `axis` are not greater than it, those
     behind it not smaller."""
+    if not isinstance(kth, int):
+        raise ValueError(f"kth must be an integer. Received: kth = {kth}")
     x, axis = _along(x, axis)
     return partition_order(x, kth=kth, axis=axis)
 
@@ -156,6 +159,7 @@ def count_nonzero(x, axis=None):
 @op
 def nonzero(x):
     """The indices of the elements that are not 0: one vector per axis, as a tuple."""
-    return tuple(
-        as_tensor(places.astype(np.int32)) for places in np.nonzero(np.asarray(as_tensor(x)))
-    )
+    x = as_tensor(x)
+    if isinstance(x, KerasTensor):
+        return tuple(KerasTensor((None,), "int32") for _ in x.shape)
+    return tuple(as_tensor(places.astype(np.int32)) for places in np.nonzero(np.asarray(x)))

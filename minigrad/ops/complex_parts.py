@@ -1,0 +1,78 @@
+"""The parts of complex numbers, which real ones have too."""
+
+import math
+
+import numpy as np
+
+from minigrad import dtypes
+from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.tensor import as_tensor
+from minigrad.ops.casting import cast
+from minigrad.ops.comparison import isnan, where
+from minigrad.ops.creation import ones_of, zeros_of
+
+__all__ = [
+    "angle",
+    "conj",
+    "conjugate",
+    "imag",
+    "isreal",
+    "real",
+]
+
+# Of real numbers, which all tensors with gradients are, these are trivial. Complex arrays are
+# accepted, so that results of other libraries can be taken apart.
+
+_complex_real = primitive("real_part", np.real, promote=None, dtype="float32", moves=True)
+_complex_imag = primitive("imag_part", np.imag, promote=None, dtype="float32", moves=True)
+_complex_conj = primitive("conjugate", np.conjugate, promote=None, moves=True)
+_complex_angle = primitive("complex_angle", np.angle, promote=None, dtype="float32", moves=True)
+
+
+def _is_complex(x):
+    return dtypes.is_complex(x.dtype)
+
+
+@op
+def real(x):
+    """The real part: of a real number, itself."""
+    x = as_tensor(x)
+    return _complex_real(x) if _is_complex(x) else x
+
+
+@op
+def imag(x):
+    """The imaginary part: of a real number, 0."""
+    x = as_tensor(x)
+    return _complex_imag(x) if _is_complex(x) else zeros_of(x, dtype=x.dtype)
+
+
+@op
+def conjugate(x):
+    """The complex conjugate: of a real number, itself."""
+    x = as_tensor(x)
+    return _complex_conj(x) if _is_complex(x) else x
+
+
+@op
+def conj(x):
+    """The complex conjugate: of a real number, itself."""
+    return conjugate(x)
+
+
+@op
+def angle(x):
+    """The angle of a complex number: of a real one, 0, or π where it is negative."""
+    x = as_tensor(x)
+    if _is_complex(x):
+        return _complex_angle(x)
+    x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
+    turned = where(x < 0, cast(math.pi, x.dtype), cast(0, x.dtype))
+    return where(isnan(x), x, turned)
+
+
+@op
+def isreal(x):
+    """Whether the imaginary part is 0."""
+    x = as_tensor(x)
+    return imag(x) == 0 if _is_complex(x) else ones_of(x, dtype="bool")
