@@ -1,8 +1,55 @@
-"""Helpers around training: the progress bar, pictures of a training."""
+"""Helpers around training: data, seeds, the progress bar, pictures: `minigrad.utils`."""
 
+from minigrad.dtypes import standardize_dtype
+from minigrad.saving.registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
+from minigrad.settings import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from minigrad.utils.numerical import normalize, to_categorical
 from minigrad.utils.plotting import plot_history
 from minigrad.utils.progbar import Progbar
+from minigrad.utils.py_dataset import PyDataset, Sequence
 from minigrad.utils.random_seed import set_random_seed
+from minigrad.utils.sample_weight import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from minigrad.utils.sequences import pad_sequences
 from minigrad.utils.session import clear_session
+from minigrad.utils.split import split_dataset
+from minigrad.utils.timeseries import timeseries_dataset_from_array
 
-__all__ = ["Progbar", "clear_session", "plot_history", "set_random_seed"]
+__all__ = [
+    "CustomObjectScope",
+    "Progbar",
+    "PyDataset",
+    "Sequence",
+    "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "is_interactive_logging_enabled",
+    "normalize",
+    "pack_x_y_sample_weight",
+    "pad_sequences",
+    "plot_history",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "split_dataset",
+    "standardize_dtype",
+    "timeseries_dataset_from_array",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]

@@ -93,13 +93,17 @@ class Progbar:
         now = time.perf_counter()
         seconds_per_step = self._seconds_per_step(current, now)
         if self.verbose == 1:
-            patience = self.interval if self._moves else self.interval * LOG_FILE_PATIENCE
-            if finalize or now - self._last_shown >= patience:
+            if finalize or self.is_due():
                 self._last_shown = now
                 self._show(self._bar_line(current, now, seconds_per_step, finalize), finalize)
         elif self.verbose == 2 and finalize and self.target:
             count = f"{current}/{self.target} - {now - self._start:.0f}s -"
             print_msg(f"{count} {self._pace(seconds_per_step)}{self._metrics()}")
+
+    def is_due(self) -> bool:
+        """Whether an update would change what is shown, because enough time has passed."""
+        patience = self.interval if self._moves else self.interval * LOG_FILE_PATIENCE
+        return time.perf_counter() - self._last_shown >= patience
 
     def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
         """Move on by `n` steps."""

@@ -1,0 +1,42 @@
+"""Execution: one step, or several in a row, between two calls of callbacks."""
+
+import numpy as np
+
+from minigrad import tree
+from minigrad.autograd.tensor import wrap
+
+
+class Execution:
+    """Runs a step on each of a list of batches.
+
+    Args:
+        step: `train_step`, `test_step` or `predict_step` of a model.
+        combine: What becomes of the results of several batches.
+        jit_compile: Whether to compile the step: "auto" (where that is possible), True or False.
+    """
+
+    def __init__(self, step, combine, jit_compile):
+        self.run = runner(step, jit_compile)
+        self.combine = combine
+
+    def __call__(self, batches):
+        if len(batches) == 1:
+            return self.run(batches[0])
+        return self.combine([self.run(batch) for batch in batches])
+
+
+def runner(step, jit_compile):
+    """What runs a step. The one place where that is chosen."""
+    return step
+
+
+def last(results):
+    """The logs of the last step: metrics count from the beginning of the epoch anyhow."""
+    return results[-1]
+
+
+def concatenate(results):
+    """Predictions for several batches as one."""
+    return tree.map_structure(
+        lambda *parts: wrap(np.concatenate([np.asarray(part) for part in parts])), *results
+    )
