@@ -1,24 +1,18 @@
 """Layer: a computation and the variables it needs."""
 
 import functools
-import inspect
-import threading
 import warnings
 
 from minigrad import dtype_policies, naming, regularizers, tree
 from minigrad.autograd.output_spec import compute_output_spec
-from minigrad.autograd.symbolic import KerasTensor, Node, noting
+from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor
-from minigrad.dtypes import is_float
-from minigrad.layers.call_arguments import TENSORS, CallArguments, shapes_for
-from minigrad.layers.input_spec import assert_input_compatibility
+from minigrad.layers.call_arguments import CallArguments, shapes_for
+from minigrad.layers.calling import LayerCalls
+from minigrad.layers.own_losses import LayerLosses
 from minigrad.layers.state import LayerState
-from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.saving.configurable import Configurable, accepts, constructor_config
-from minigrad.stateless_scope import StatelessScope, get_stateless_scope
-from minigrad.variable import AutocastScope, get_autocast_scope
-
-_thread = threading.local()
+from minigrad.stateless_scope import StatelessScope
 
 
 def _building(build):
@@ -44,7 +38,7 @@ def _building(build):
     return wrapped
 
 
-class Layer(LayerState, Configurable):
+class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
     """A computation with its variables, the base of all layers.
 
     Subclasses define `call(inputs)`, which computes, and `build(input_shape)`, which makes the
@@ -291,195 +285,6 @@ class Layer(LayerState, Configurable):
         """What `call` gives for tensors without values, changing no variable."""
         return compute_output_spec(self.call, *args, **kwargs)
 
-    # Calling
-
-    def call(self, *args, **kwargs):
-        """Compute the outputs. To be overridden."""
-        raise self._not_implemented("call")
-
-    @functools.cached_property
-    def _call_signature(self):
-        return inspect.signature(self.call)
-
-    def __call__(self, *args, **kwargs):
-        """Compute the outputs; build first if that has not been done.
-
-        Args:
-            args: Tensors, arrays, or structures of them.
-            kwargs: What `call` takes besides. `training` and masks reach the layers inside.
-
-        Raises:
-            ValueError: inputs that `input_spec` does not allow, or positional ones that are no
-                tensors.
-        """
-        self._check_super_called()
-        if not self._called:
-            self._called = True
-        given, given_kwargs = args, kwargs
-        if self._convert_input_args:
-            args, kwargs = self._convert_inputs(args, kwargs)
-        if not self._allow_non_tensor_positional_args:
-            self._refuse_non_tensors(args)
-        parameters = self._call_signature.parameters
-        context, kwargs = self._enter_context(parameters, kwargs)
-        outer = getattr(_thread, "context", None)
-        _thread.context = context
-        try:
-            arguments = CallArguments(self._call_signature, args, kwargs)
-            self._assert_input_compatibility(arguments.first)
-            if not self.built:
-                with self._open_name_scope():
-                    self._maybe_build(arguments)
-            if outer is None:
-                self._clear_losses()
-            previous_mask = self._add_masks(arguments, kwargs, parameters)
-            outputs = self._run(args, kwargs)
-            if not self.built:
-                self.built = True
-            if self.activity_regularizer is not None:
-                self._regularize(outputs)
-            self._pass_mask_on(arguments.first, outputs, previous_mask)
-        except Exception as error:
-            self._annotate(error, given)
-            raise
-        finally:
-            _thread.context = outer
-        if noting() and any(
-            isinstance(x, KerasTensor) for x in tree.flatten((given, given_kwargs))
-        ):
-            Node(self, given, given_kwargs, outputs)
-        return outputs
-
-    def _convert_inputs(self, args, kwargs):
-        dtype = self.input_dtype
-        if len(args) == 1 and not kwargs and type(args[0]) is Tensor and args[0].dtype == dtype:
-            return args, kwargs
-
-        def convert(x):
-            converted = self._dtype_policy.convert_input(x, self.autocast, dtype)
-            if converted is not x:
-                mask = get_keras_mask(x)
-                if mask is not None:
-                    set_keras_mask(converted, mask)
-            return converted
-
-        return tree.map_structure(convert, args), tree.map_structure(convert, kwargs)
-
-    def _refuse_non_tensors(self, args):
-        for x in args:
-            if isinstance(x, TENSORS):
-                continue
-            for leaf in tree.flatten(x):
-                if leaf is not None and not isinstance(leaf, TENSORS):
-                    raise ValueError(
-                        "Only input tensors may be passed as positional arguments. The following "
-                        f"argument value should be passed as a keyword argument: {leaf} (of type "
-                        f"{type(leaf)})"
-                    )
-
-    def _enter_context(self, parameters, kwargs):
-        """What layers inside inherit (`training`), and the arguments with it filled in."""
-        outer = getattr(_thread, "context", None) or {}
-        context = dict(outer)
-        kwargs = dict(kwargs)
-        for name in self._call_context_args:
-            if name in kwargs:
-                value = kwargs[name] if name in parameters else kwargs.pop(name)
-            else:
-                value = outer.get(name)
-                if value is None and name in parameters:
-                    default = parameters[name].default
-                    value = None if default is inspect.Parameter.empty else default
-            context[name] = value
-            if name in parameters and value is not None:
-                kwargs[name] = value
-        return context, kwargs
-
-    def _add_masks(self, arguments, kwargs, parameters):
-        """Pass masks that came with the inputs to `call`; returns that of the first input."""
-        tensors = arguments.tensors
-        if len(tensors) == 1:
-            wanted = {"mask": x for x in tensors.values()}
-        else:
-            wanted = {f"{name}_mask": x for name, x in tensors.items()}
-        for name, x in wanted.items():
-            if name in parameters and arguments.all.get(name) is None:
-                mask = tree.map_structure(get_keras_mask, x)
-                if mask is not None:
-                    kwargs[name] = mask
-        if kwargs.get("mask") is not None:
-            return kwargs["mask"]
-        return tree.map_structure(get_keras_mask, arguments.first)
-
-    def _run(self, args, kwargs):
-        """`call`, in the name scope and with variables read in the compute dtype."""
-        scope = self._autocast_scope()
-        if self._layers or not self.built:
-            with self._open_name_scope():
-                if self._path is None:
-                    self._path = naming.current_path()
-                return self._run_in(scope, args, kwargs)
-        return self._run_in(scope, args, kwargs)
-
-    def _run_in(self, scope, args, kwargs):
-        symbolic = any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs)))
-        function = self.compute_output_spec if symbolic else self.call
-        if scope is None:
-            return function(*args, **kwargs)
-        with scope:
-            return function(*args, **kwargs)
-
-    def _autocast_scope(self):
-        current = get_autocast_scope()
-        dtype = self.compute_dtype
-        if current is not None:
-            if not self.autocast or not is_float(dtype):
-                return AutocastScope(None)
-            return None if current.dtype == dtype else AutocastScope(dtype)
-        return None if dtype == self.variable_dtype else AutocastScope(dtype)
-
-    def _assert_input_compatibility(self, inputs):
-        spec = self.input_spec
-        if spec is not None:
-            assert_input_compatibility(spec, inputs, self.name)
-
-    def _annotate(self, error, inputs):
-        """Tell in which layer an error arose; the innermost layer does."""
-        if not getattr(error, "_minigrad_layer", None):
-            shapes = tree.map_structure(lambda x: getattr(x, "shape", x), inputs)
-            error.add_note(
-                f"In the layer {self._path or self.name!r} ({type(self).__name__}), called with "
-                f"inputs of shape {shapes[0] if len(shapes) == 1 else shapes}."
-            )
-            try:
-                error._minigrad_layer = self.name
-            except AttributeError:
-                return
-
-    # Masks
-
-    def compute_mask(self, inputs, previous_mask):
-        """The mask of the output, given that of the input."""
-        return previous_mask
-
-    def _pass_mask_on(self, inputs, outputs, previous_mask):
-        if self.supports_masking:
-            flat = tree.flatten(outputs)
-            if flat and all(get_keras_mask(x) is not None for x in flat):
-                return
-            masks = self.compute_mask(inputs, previous_mask)
-            if masks is not None:
-                for x, mask in zip(flat, tree.flatten(masks)):
-                    if mask is not None and isinstance(x, TENSORS) and get_keras_mask(x) is None:
-                        set_keras_mask(x, mask)
-        elif any(mask is not None for mask in tree.flatten(previous_mask)):
-            warnings.warn(
-                f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a "
-                "mask attached to it. However, this layer does not support masking and will "
-                "therefore destroy the mask information. Downstream layers will not see the mask.",
-                stacklevel=3,
-            )
-
     # Shapes
 
     def compute_output_shape(self, *args, **kwargs):
@@ -523,54 +328,6 @@ class Layer(LayerState, Configurable):
         return NotImplementedError(
             f"Layer {type(self).__name__} does not have a `{method}` method implemented."
         )
-
-    # Losses
-
-    def add_loss(self, loss):
-        """Add a scalar, or several, to the loss that training minimises; for use in `call`."""
-        losses = tree.flatten(loss)
-        for one in losses:
-            if not isinstance(one, TENSORS):
-                raise ValueError(
-                    "`add_loss()` can only be called from inside `build()` or `call()`, on a "
-                    f"tensor input. Received invalid value: {one}"
-                )
-        scope = get_stateless_scope()
-        if scope is None:
-            self._losses.extend(losses)
-        elif scope.collect_losses:
-            for one in losses:
-                scope.add_loss((self, one))
-
-    def _regularize(self, outputs):
-        for output in tree.flatten(outputs):
-            if isinstance(output, Tensor):
-                loss = self.activity_regularizer(output)
-                if output.ndim:
-                    loss = loss / max(output.shape[0], 1)
-                self.add_loss(loss)
-
-    def _own_losses(self):
-        scope = get_stateless_scope()
-        if scope is None:
-            return list(self._losses)
-        return [loss for layer, loss in scope.losses if layer is self]
-
-    @property
-    def losses(self):
-        """Scalars from `add_loss` and from regularizers, of this layer and those inside it."""
-        if self._losses_override:
-            return self._losses_override
-        found = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
-        for variable in self.trainable_weights:
-            if variable.regularizer is not None:
-                found.append(variable.regularizer(variable.value))
-        return found
-
-    def _clear_losses(self):
-        for layer in self._flatten_layers():
-            if layer._losses:
-                layer._losses.clear()
 
     # As a function of its variables
 
@@ -661,7 +418,8 @@ class Layer(LayerState, Configurable):
 
     def __getstate__(self):
         state = dict(self.__dict__)
-        state.pop("_call_signature", None)
+        for cached in ("_call_signature", "_takes_training", "_training_by_default"):
+            state.pop(cached, None)
         state["_inbound_nodes"] = []
         state["_losses"] = []
         return state
