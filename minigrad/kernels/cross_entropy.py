@@ -12,7 +12,7 @@ import numpy as np
 from minigrad.kernels.jit import inline, jit, prange
 from minigrad.kernels.transcendental import exp, log, of_ordered, ordered
 
-_PARALLEL_ABOVE = 1 << 17
+_PARALLEL_ABOVE = 1 << 18
 _FLOATS = ("float32", "float64")
 
 
@@ -31,21 +31,37 @@ def sum_in_place(values):
 
 
 @inline
-def _softmax_parts(row, scratch):
-    """Return (max, sum of exp(row - max)); scratch is overwritten."""
+def _largest(row):
+    """Return the largest element; NaN if there is one (unless its sign bit is set)."""
     key = ordered(row[0])
     for j in range(row.size):
         key = max(key, ordered(row[j]))
-    largest = of_ordered(key)
-    for j in range(row.size):
-        scratch[j] = exp(row[j] - largest)
-    return largest, sum_in_place(scratch)
+    return of_ordered(key)
 
 
 @inline
-def _shares(x):
-    """Return into how many shares the rows are cut: about 16,000 elements each."""
-    return max(1, min(x.shape[0], x.size >> 14))
+def _subtract(row, largest, out):
+    for j in range(row.size):
+        out[j] = row[j] - largest
+
+
+@inline
+def _exp_in_place(values):
+    for j in range(values.size):
+        values[j] = exp(values[j])
+
+
+@inline
+def _blocks(x):
+    """Return into how many blocks the rows are cut: of one row, or of about 2,000 elements.
+
+    exp runs over all elements of a block in one loop: loops over ten classes would not be
+    vectorised.
+    """
+    return max(1, min(x.shape[0], x.size >> 11))
+
+
+# --- the label is a class: loss = log sum exp(x - m) - (x_label - m) ------------------------------
 
 
 def _sparse_forward_twin(logits, labels, loss, state):
@@ -65,15 +81,21 @@ def _sparse_forward_twin(logits, labels, loss, state):
 def _sparse_forward(logits, labels, loss, state):
     one, zero = loss.dtype.type(1), loss.dtype.type(0)
     rows, classes = logits.shape
-    shares = _shares(logits)
-    for share in prange(shares):
-        scratch = np.empty(classes, loss.dtype)
-        for i in range(share * rows // shares, (share + 1) * rows // shares):
-            largest, total = _softmax_parts(logits[i], scratch)
-            state[i, 0], state[i, 1] = largest, one / total
-            loss[i] = zero
-            if 0 <= labels[i] < classes:
-                loss[i] = log(total) - (logits[i, labels[i]] - largest)
+    blocks = _blocks(logits)
+    for block in prange(blocks):
+        start, stop = block * rows // blocks, (block + 1) * rows // blocks
+        scratch = np.empty((stop - start, classes), loss.dtype)
+        for i in range(stop - start):
+            state[start + i, 0] = _largest(logits[start + i])
+            _subtract(logits[start + i], state[start + i, 0], scratch[i])
+        _exp_in_place(scratch.reshape(-1))
+        for i in range(stop - start):
+            total = sum_in_place(scratch[i])
+            row, label = start + i, labels[start + i]
+            state[row, 1] = one / total
+            loss[row] = zero
+            if 0 <= label < classes:
+                loss[row] = log(total) - (logits[row, label] - state[row, 0])
 
 
 def _sparse_backward_twin(logits, labels, state, upstream, out):
@@ -91,19 +113,23 @@ def _sparse_backward_twin(logits, labels, state, upstream, out):
     T=_FLOATS,
 )
 def _sparse_backward(logits, labels, state, upstream, out):
+    zero = out.dtype.type(0)
     rows, classes = logits.shape
-    shares = _shares(logits)
-    for share in prange(shares):
-        for i in range(share * rows // shares, (share + 1) * rows // shares):
-            row, result = logits[i], out[i]
-            label = labels[i]
+    blocks = _blocks(logits)
+    for block in prange(blocks):
+        start, stop = block * rows // blocks, (block + 1) * rows // blocks
+        for i in range(start, stop):
+            _subtract(logits[i], state[i, 0], out[i])
+        _exp_in_place(out[start:stop].reshape(-1))
+        for i in range(start, stop):
+            row, label = out[i], labels[i]
             if 0 <= label < classes:
-                largest, scale = state[i, 0], state[i, 1] * upstream[i]
+                scale = state[i, 1] * upstream[i]
                 for j in range(classes):
-                    result[j] = exp(row[j] - largest) * scale
-                result[label] -= upstream[i]
+                    row[j] *= scale
+                row[label] -= upstream[i]
             else:
-                result[:] = upstream.dtype.type(0)
+                row[:] = zero
 
 
 def sparse_forward(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,6 +160,9 @@ def sparse_backward(logits, labels, state, upstream, out=None) -> np.ndarray:
     return out
 
 
+# --- the target is a distribution: (rows, classes) ------------------------------------------------
+
+
 def _dense_forward_twin(logits, targets, loss, state):
     total, shifted = _parts_twin(logits, state)
     np.sum(targets * (np.log(total)[:, None] - shifted), axis=1, out=loss)
@@ -148,17 +177,22 @@ def _dense_forward_twin(logits, targets, loss, state):
 def _dense_forward(logits, targets, loss, state):
     one = loss.dtype.type(1)
     rows, classes = logits.shape
-    shares = _shares(logits)
-    for share in prange(shares):
-        scratch = np.empty(classes, loss.dtype)
-        for i in range(share * rows // shares, (share + 1) * rows // shares):
-            row, target = logits[i], targets[i]
-            largest, total = _softmax_parts(row, scratch)
-            state[i, 0], state[i, 1] = largest, one / total
+    blocks = _blocks(logits)
+    for block in prange(blocks):
+        start, stop = block * rows // blocks, (block + 1) * rows // blocks
+        scratch = np.empty((stop - start, classes), loss.dtype)
+        for i in range(stop - start):
+            state[start + i, 0] = _largest(logits[start + i])
+            _subtract(logits[start + i], state[start + i, 0], scratch[i])
+        _exp_in_place(scratch.reshape(-1))
+        for i in range(stop - start):
+            terms, row, target = scratch[i], logits[start + i], targets[start + i]
+            total, largest = sum_in_place(terms), state[start + i, 0]
+            state[start + i, 1] = one / total
             level = log(total)
             for j in range(classes):
-                scratch[j] = target[j] * (level - (row[j] - largest))
-            loss[i] = sum_in_place(scratch)
+                terms[j] = target[j] * (level - (row[j] - largest))
+            loss[start + i] = sum_in_place(terms)
 
 
 def _dense_backward_twin(logits, targets, state, upstream, out):
@@ -176,15 +210,20 @@ def _dense_backward_twin(logits, targets, state, upstream, out):
 )
 def _dense_backward(logits, targets, state, upstream, out):
     rows, classes = logits.shape
-    shares = _shares(logits)
-    for share in prange(shares):
-        for i in range(share * rows // shares, (share + 1) * rows // shares):
-            row, target, result = logits[i], targets[i], out[i]
+    blocks = _blocks(logits)
+    for block in prange(blocks):
+        start, stop = block * rows // blocks, (block + 1) * rows // blocks
+        scratch = np.empty(classes, out.dtype)
+        for i in range(start, stop):
+            _subtract(logits[i], state[i, 0], out[i])
+        _exp_in_place(out[start:stop].reshape(-1))
+        for i in range(start, stop):
+            row, target = out[i], targets[i]
             for j in range(classes):
-                result[j] = target[j]
-            largest, scale = state[i, 0], state[i, 1] * sum_in_place(result)
+                scratch[j] = target[j]
+            scale = state[i, 1] * sum_in_place(scratch)
             for j in range(classes):
-                result[j] = (exp(row[j] - largest) * scale - target[j]) * upstream[i]
+                row[j] = (row[j] * scale - target[j]) * upstream[i]
 
 
 def dense_forward(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -213,6 +252,9 @@ def dense_backward(logits, targets, state, upstream, out=None) -> np.ndarray:
     out = np.empty_like(logits) if out is None else out
     _dense_backward(logits, targets, state, np.ascontiguousarray(upstream, logits.dtype), out)
     return out
+
+
+# --- at the boundary ------------------------------------------------------------------------------
 
 
 def _logits(logits):

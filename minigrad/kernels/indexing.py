@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.kernels.jit import jit, num_threads, prange
 
-_PARALLEL_ABOVE = 1 << 18
+_PARALLEL_ABOVE = 1 << 20
 _ONE = np.uint64(1)
 _NUMBERS = ("float32", "float64", "int32")
 

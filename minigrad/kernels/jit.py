@@ -330,6 +330,9 @@ def info() -> dict[str, Any]:
     }
 
 
+# --- compiling ------------------------------------------------------------------------------------
+
+
 def _compile(function, arguments, dtypes, parallel, exact) -> Callable:
     """Return the machine code of `function` for these argument types, from disk if it is there."""
     numba = _numba
@@ -445,6 +448,9 @@ def _threading_layer() -> str | None:
             return _numba.threading_layer()
         except (ValueError, ImportError):
             return None
+
+
+# --- the disk cache, as Numba wants to see it -----------------------------------------------------
 
 
 def _disk() -> Cache:

@@ -189,7 +189,10 @@ def _average_backward(upstream, geometry, out):
     pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
     zero, one = out.dtype.type(0), out.dtype.type(1)
     for n in prange(batch):  # windows may overlap: an image stays with one thread
-        out[n] = zero
+        image = out[n]
+        pixels = image.reshape(-1)
+        for i in range(pixels.size):
+            pixels[i] = zero
         for line in range(out_depth * out_height):
             _, i, j = _line(line, out_depth, out_height)
             d0, h0 = i * step_d - pad_d, j * step_h - pad_h
@@ -205,7 +208,7 @@ def _average_backward(upstream, geometry, out):
                 for d in range(d0, d1):
                     for h in range(h0, h1):
                         for w in range(w0, w1):
-                            row = out[n, d, h, w]
+                            row = image[d, h, w]
                             for c in range(channels):
                                 row[c] += gradient[c] * share
 

@@ -44,6 +44,8 @@ def philox(count, k0, k1):
     return philox_words(count & _LOW, count >> _32, zero, zero, k0, k1)
 
 
+# --- from words to numbers ------------------------------------------------------------------------
+
 _F, _D, _I = np.float32, np.float64, np.int32
 _8, _11 = _U(8), _U(11)
 _ULP32, _ULP64 = _F(2.0**-24), _D(2.0**-53)
@@ -133,12 +135,14 @@ def _signed(x):
     return np.asarray(x, np.uint64).view(np.int64)
 
 
+# --- whole draws ----------------------------------------------------------------------------------
+
 # A draw's array has room for whole counts; what is too much is cut off. The twins do for all counts
 # at once what the kernels do for one after the other. Indices are unsigned: a signed one might
 # count from the end, and with that to check, loops over several threads' shares are not vectorised.
 
 _1, _2, _3, _4 = _U(1), _U(2), _U(3), _U(4)
-_PARALLEL_ABOVE = 1 << 17
+_PARALLEL_ABOVE = 1 << 18
 _PATIENCE = 1 << 23  # about as many elements take NumPy as long as importing Numba takes
 
 
