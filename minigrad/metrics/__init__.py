@@ -32,8 +32,31 @@ from minigrad.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from minigrad.metrics.auc import AUC
+from minigrad.metrics.correlation import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    concordance_correlation,
+    pearson_correlation,
+)
+from minigrad.metrics.counts import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from minigrad.metrics.f_score import F1Score, FBetaScore
 from minigrad.metrics.hinge import CategoricalHinge, Hinge, SquaredHinge
+from minigrad.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from minigrad.metrics.metric import Metric
+from minigrad.metrics.operating_points import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
 from minigrad.metrics.probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -41,6 +64,7 @@ from minigrad.metrics.probabilistic import (
     Poisson,
     SparseCategoricalCrossentropy,
 )
+from minigrad.metrics.r2_score import R2Score
 from minigrad.metrics.reduction import Mean, MeanMetricWrapper, Sum, reduce_to_samplewise_values
 from minigrad.metrics.regression import (
     CosineSimilarity,
@@ -65,6 +89,10 @@ _TABLE = table_of(
     *(Metric, Mean, Sum, MeanMetricWrapper),
     *(MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError),
     *(MeanSquaredLogarithmicError, CosineSimilarity, LogCoshError),
+    *(R2Score, PearsonCorrelation, ConcordanceCorrelation, AUC, Precision, Recall),
+    *(TruePositives, TrueNegatives, FalsePositives, FalseNegatives),
+    *(PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity),
+    *(F1Score, FBetaScore, IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU),
     *(Hinge, SquaredHinge, CategoricalHinge, KLDivergence, Poisson),
     *(BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy),
     *(Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy),

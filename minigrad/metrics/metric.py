@@ -1,7 +1,7 @@
 """Metric: a number that is gathered batch by batch."""
 
 from minigrad import dtype_policies, initializers, naming, ops, settings, tree
-from minigrad.saving.configurable import Configurable, constructor_config
+from minigrad.saving.configurable import Configurable, accepts, constructor_config
 from minigrad.stateless_scope import StatelessScope
 from minigrad.variable import Variable
 
@@ -152,6 +152,7 @@ class Metric(Configurable):
             config = constructor_config(self, Metric)
         except NotImplementedError:  # a user's metric that cannot say how it was made
             config = {}
+        config = {name: value for name, value in config.items() if accepts(type(self), name)}
         return {**config, "name": self.name, "dtype": self.dtype}
 
     def _check_super_called(self):

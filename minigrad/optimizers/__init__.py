@@ -1,13 +1,31 @@
 """What makes a loss smaller: `minigrad.optimizers` is Keras's `keras.optimizers`."""
 
-from minigrad.optimizers import schedules
+from minigrad.optimizers import legacy, schedules
+from minigrad.optimizers.adafactor import Adafactor
+from minigrad.optimizers.adagrad import Adadelta, Adagrad
 from minigrad.optimizers.adam import Adam, AdamW
+from minigrad.optimizers.adamax import Adamax
+from minigrad.optimizers.ftrl import Ftrl
+from minigrad.optimizers.lamb import Lamb
+from minigrad.optimizers.lion import Lion
+from minigrad.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from minigrad.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+from minigrad.optimizers.muon import Muon
+from minigrad.optimizers.nadam import Nadam
 from minigrad.optimizers.optimizer import Optimizer
 from minigrad.optimizers.rmsprop import RMSprop
+from minigrad.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from minigrad.optimizers.sgd import SGD
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
 
-_TABLE = {cls.__name__.lower(): cls for cls in (Optimizer, SGD, RMSprop, Adam, AdamW)}
+_TABLE = {
+    cls.__name__.lower(): cls
+    for cls in (
+        *(Optimizer, SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax, Nadam, Adafactor),
+        *(Ftrl, Lamb, Lion, Muon, ScheduleFreeAdamW),
+        *(LossScaleOptimizer, MultiOptimizer, OptimizerMap),
+    )
+}
 
 
 def serialize(optimizer):

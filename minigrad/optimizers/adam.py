@@ -1,6 +1,7 @@
 """Adam, and AdamW."""
 
 from minigrad import ops
+from minigrad.kernels import optimizers as kernels
 from minigrad.optimizers.optimizer import Optimizer
 
 
@@ -45,25 +46,32 @@ class Adam(Optimizer):
             self._velocity_hats = self.add_optimizer_variables(variables, "velocity_hat")
 
     def update_step(self, gradient, variable, learning_rate):
-        index, dtype = self._get_variable_index(variable), variable.dtype
-        m, v = self._momentums[index], self._velocities[index]
-        g = ops.cast(gradient, dtype)
-        alpha = self._step_size(learning_rate, dtype)
+        (g,) = self._cast(variable, gradient)
+        m, v = self._slots(variable, self._momentums, self._velocities)
 
         m.assign_add((g - m) * (1 - self.beta_1))
         v.assign_add((ops.square(g) - v) * (1 - self.beta_2))
         if self.amsgrad:
-            v_hat = self._velocity_hats[index]
+            (v_hat,) = self._slots(variable, self._velocity_hats)
             v_hat.assign(ops.maximum(v_hat, v))
             v = v_hat
+        alpha = self._corrected(learning_rate, variable.dtype)
         variable.assign_sub(m * alpha / (ops.sqrt(v) + self.epsilon))
 
-    def _step_size(self, learning_rate, dtype):
-        """The learning rate, corrected for means that began at 0."""
-        t = ops.cast(self.iterations + 1, dtype)
-        beta_1_t = ops.power(ops.cast(self.beta_1, dtype), t)
-        beta_2_t = ops.power(ops.cast(self.beta_2, dtype), t)
-        return ops.cast(learning_rate, dtype) * ops.sqrt(1 - beta_2_t) / (1 - beta_1_t)
+    def _corrected(self, learning_rate, dtype):
+        """The learning rate, made up for moments that began at 0: lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)."""
+        t = self._step_number(dtype)
+        beta_1, beta_2 = ops.cast(self.beta_1, dtype), ops.cast(self.beta_2, dtype)
+        lr = ops.cast(learning_rate, dtype)
+        return lr * ops.sqrt(1 - ops.power(beta_2, t)) / (1 - ops.power(beta_1, t))
+
+    def _fused_kernel(self, learning_rate, dtype):
+        alpha = float(self._corrected(learning_rate, dtype))
+        parameters = alpha, self.beta_1, self.beta_2, self.epsilon
+        moments = self._momentums, self._velocities
+        if self.amsgrad:
+            return kernels.amsgrad, parameters, (*moments, self._velocity_hats)
+        return kernels.adam, parameters, moments
 
 
 class AdamW(Adam):

@@ -6,10 +6,12 @@ import warnings
 
 from minigrad import naming, ops
 from minigrad.autograd.record import THREAD, no_grad
+from minigrad.optimizers.fused import FusedSteps
 from minigrad.optimizers.gradients import clip_by_global_norm, clip_by_norm
 from minigrad.optimizers.learning_rate import LearningRate
 from minigrad.optimizers.moving_average import MovingAverage
 from minigrad.optimizers.state import OptimizerState
+from minigrad.saving import custom_object_scope
 from minigrad.saving.configurable import constructor_config
 from minigrad.stateless_scope import StatelessScope, in_stateless_scope
 
@@ -196,23 +198,27 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
     def _update(self, gradients, variables):
         gradients = self._clip_gradients(gradients)
         learning_rate = self.learning_rate
-        if self._may_fuse():
-            pairs = self._fused_update(gradients, variables, learning_rate)
-        else:
-            pairs = zip(gradients, variables)
-        for gradient, variable in pairs:
-            if self._decays(variable):
+        fused = FusedSteps(self, learning_rate, variables)
+        for gradient, variable in zip(gradients, variables):
+            decay = self._weight_decay_of(variable)
+            if fused.step(gradient, variable, decay):
+                continue
+            if decay is not None:
                 rate = ops.cast(learning_rate, variable.dtype)
-                variable.assign(variable - variable * self.weight_decay * rate)
+                variable.assign(variable - variable * decay * rate)
             self.update_step(gradient, variable, learning_rate)
 
-    def _may_fuse(self):
-        """Whether nobody listens to the single operations, so that they may be done at once."""
-        return not THREAD.mode.listeners
+    def _fused_kernel(self, learning_rate, dtype):
+        """A kernel that takes the same step as `update_step`; None if there is none.
 
-    def _fused_update(self, gradients, variables, learning_rate):
-        """Update what a kernel can in one pass; returns the other pairs of gradient, variable."""
-        return zip(gradients, variables)
+        Returns:
+            The kernel, its parameters, and the lists of what is kept for the Variables.
+        """
+        return None
+
+    def _step_number(self, dtype):
+        """The number of this step, t = 1, 2, …"""
+        return ops.cast(self.iterations + 1, dtype)
 
     def _accumulate(self, gradients, variables):
         sums = [self._accumulated_gradients[self._get_variable_index(v)] for v in variables]
@@ -241,7 +247,7 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
             if condition:
                 step()
             return
-        changing = self._trainable_variables + self._variables
+        changing = self._trainable_variables + self.variables
         before = [variable.value for variable in changing]
         step()
         for variable, old in zip(changing, before):
@@ -292,11 +298,13 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
         self._undecayed = {id(variable) for variable in var_list or ()}
         self._undecayed_names = re.compile("|".join(var_names)) if var_names else None
 
-    def _decays(self, variable):
+    def _weight_decay_of(self, variable):
+        """The rate at which a Variable decays, or None."""
         if self.weight_decay is None or id(variable) in self._undecayed:
-            return False
+            return None
         pattern = self._undecayed_names
-        return pattern is None or pattern.search(variable.name) is None
+        excluded = pattern is not None and pattern.search(variable.name)
+        return None if excluded else self.weight_decay
 
     # As a function of the state
 
@@ -340,6 +348,15 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
     def scale_loss(self, loss):
         """The loss to differentiate: times `loss_scale_factor`, where there is one."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Make an optimizer from what `get_config` returned.
+
+        `custom_objects` maps names to classes of one's own, such as that of a schedule.
+        """
+        with custom_object_scope(custom_objects or {}):
+            return super().from_config(config)
 
     def get_config(self):
         try:

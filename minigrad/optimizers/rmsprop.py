@@ -1,6 +1,7 @@
 """RMSprop."""
 
 from minigrad import ops
+from minigrad.kernels import optimizers as kernels
 from minigrad.optimizers.optimizer import Optimizer
 
 
@@ -40,28 +41,38 @@ class RMSprop(Optimizer):
             return
         super().build(variables)
         self._velocities = self.add_optimizer_variables(variables, "velocity")
-        self._momentums = self._average_gradients = []
+        self._momentums, self._average_gradients = [], []
         if self.momentum > 0:
             self._momentums = self.add_optimizer_variables(variables, "momentum")
         if self.centered:
             self._average_gradients = self.add_optimizer_variables(variables, "average_gradient")
 
     def update_step(self, gradient, variable, learning_rate):
-        index, dtype = self._get_variable_index(variable), variable.dtype
-        g = ops.cast(gradient, dtype)
-        lr = ops.cast(learning_rate, dtype)
+        g, lr = self._cast(variable, gradient, learning_rate)
         rho = self.rho
 
-        v = self._velocities[index]
+        (v,) = self._slots(variable, self._velocities)
         v.assign(rho * v + (1 - rho) * ops.square(g))
         variance = v
         if self.centered:
-            mean = self._average_gradients[index]
+            (mean,) = self._slots(variable, self._average_gradients)
             mean.assign(rho * mean + (1 - rho) * g)
             variance = v - ops.square(mean)
         step = lr * g / ops.sqrt(variance + self.epsilon)
         if self.momentum > 0:
-            m = self._momentums[index]
+            (m,) = self._slots(variable, self._momentums)
             m.assign(self.momentum * m + step)
             step = m
         variable.assign_sub(step)
+
+    def _fused_kernel(self, learning_rate, dtype):
+        lr = float(learning_rate)
+        if self.momentum > 0 and self.centered:
+            state = self._velocities, self._average_gradients, self._momentums
+            return kernels.rmsprop_centered, (lr, self.rho, self.momentum, self.epsilon), state
+        if self.momentum > 0:
+            state = self._velocities, self._momentums
+            return kernels.rmsprop_momentum, (lr, self.rho, self.momentum, self.epsilon), state
+        if self.centered:  # the kernel wants momentums
+            return None
+        return kernels.rmsprop, (lr, self.rho, self.epsilon), (self._velocities,)

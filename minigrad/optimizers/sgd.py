@@ -1,6 +1,8 @@
 """Stochastic gradient descent."""
 
-from minigrad import ops
+import functools
+
+from minigrad.kernels import optimizers as kernels
 from minigrad.optimizers.optimizer import Optimizer
 
 
@@ -36,10 +38,17 @@ class SGD(Optimizer):
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 
     def update_step(self, gradient, variable, learning_rate):
-        step = ops.cast(gradient, variable.dtype) * ops.cast(learning_rate, variable.dtype)
+        g, lr = self._cast(variable, gradient, learning_rate)
         if self.momentum == 0:
-            variable.assign_sub(step)
+            variable.assign_sub(g * lr)
             return
-        m = self.momentums[self._get_variable_index(variable)]
-        m.assign(self.momentum * m - step)
-        variable.assign_add(self.momentum * m - step if self.nesterov else m)
+        (m,) = self._slots(variable, self.momentums)
+        m.assign(self.momentum * m - g * lr)
+        variable.assign_add(self.momentum * m - g * lr if self.nesterov else m)
+
+    def _fused_kernel(self, learning_rate, dtype):
+        lr = float(learning_rate)
+        if self.momentum == 0:
+            return kernels.sgd, (lr,), ()
+        kernel = functools.partial(kernels.momentum, nesterov=self.nesterov)
+        return kernel, (lr, self.momentum), (self.momentums,)

@@ -3,7 +3,7 @@
 import re
 import warnings
 
-from minigrad import initializers, naming
+from minigrad import initializers, naming, ops
 from minigrad.saving.configurable import Configurable
 from minigrad.variable import Variable
 
@@ -111,8 +111,20 @@ class OptimizerState(Configurable):
                 )
         return made[0] if isinstance(name, str) else made
 
+    def _var_key(self, variable):
+        return id(variable)
+
     def _get_variable_index(self, variable):
         return self._index_of[id(variable)]
+
+    def _slots(self, variable, *kinds):
+        """What is kept for one Variable, out of lists that `add_optimizer_variables` made."""
+        index = self._index_of[id(variable)]
+        return [kind[index] for kind in kinds]
+
+    def _cast(self, variable, *values):
+        """Gradient, learning rate and the like, in the dtype of a Variable."""
+        return [ops.cast(value, variable.dtype) for value in values]
 
     def _check_known(self, variables):
         for variable in variables:
@@ -147,7 +159,7 @@ class OptimizerState(Configurable):
                 "Please call `optimizer.build(trainable_variables)` to create the optimizer "
                 "weights before calling `set_weights()`."
             )
-        for variable, weight in zip(self._variables, weights):
+        for variable, weight in zip(self.variables, weights):
             if variable.shape != weight.shape:
                 raise ValueError(
                     f"Optimizer variable {variable.path} has shape {variable.shape} not compatible "
