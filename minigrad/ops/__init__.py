@@ -1,6 +1,7 @@
 """Everything that computes: `minigrad.ops` has the functions of `keras.ops`."""
 
 from minigrad.ops.activation import *
+from minigrad.ops.attention import *
 from minigrad.ops.bitwise import *
 from minigrad.ops.casting import cast, convert_to_tensor
 from minigrad.ops.comparison import *
@@ -11,6 +12,7 @@ from minigrad.ops.core import *
 from minigrad.ops.counting import *
 from minigrad.ops.creation import *
 from minigrad.ops.crossentropy import *
+from minigrad.ops.ctc import *
 from minigrad.ops.cumulative import *
 from minigrad.ops.diagonals import *
 from minigrad.ops.einsum import *
@@ -22,6 +24,7 @@ from minigrad.ops.moving import *
 from minigrad.ops.nan_reductions import *
 from minigrad.ops.normalization import *
 from minigrad.ops.norms import *
+from minigrad.ops.patches import *
 from minigrad.ops.pooling import *
 from minigrad.ops.products import *
 from minigrad.ops.quantiles import *
@@ -34,4 +37,4 @@ from minigrad.ops.sorting import *
 from minigrad.ops.special import *
 from minigrad.ops.statistics import *
 from minigrad.ops.vectorizing import *
-from minigrad.ops.windows import *
+from minigrad.ops.window_functions import *

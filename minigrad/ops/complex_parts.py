@@ -10,6 +10,7 @@ from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import isnan, where
 from minigrad.ops.creation import ones_of, zeros_of
+from minigrad.ops.special import signbit
 
 __all__ = [
     "angle",
@@ -17,6 +18,7 @@ __all__ = [
     "conjugate",
     "imag",
     "isreal",
+    "polar",
     "real",
 ]
 
@@ -31,6 +33,26 @@ _complex_angle = primitive("complex_angle", np.angle, promote=None, dtype="float
 
 def _is_complex(x):
     return dtypes.is_complex(x.dtype)
+
+
+def _polar_kernel(size, angle):
+    dtype = np.complex128 if angle.dtype == np.float64 else np.complex64
+    return (size * np.exp(1j * angle)).astype(dtype)
+
+
+_polar = primitive(
+    "polar",
+    _polar_kernel,
+    promote="float",
+    inputs="abs_ angle",
+    dtype=lambda size, angle: "complex128" if angle.dtype == "float64" else "complex64",
+)
+
+
+@op
+def polar(abs_, angle):
+    """The complex numbers abs_ · (cos angle + i sin angle). There is no gradient."""
+    return _polar(abs_, angle)
 
 
 @op
@@ -67,7 +89,7 @@ def angle(x):
     if _is_complex(x):
         return _complex_angle(x)
     x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
-    turned = where(x < 0, cast(math.pi, x.dtype), cast(0, x.dtype))
+    turned = where(signbit(x), cast(math.pi, x.dtype), cast(0, x.dtype))
     return where(isnan(x), x, turned)
 
 

@@ -94,8 +94,8 @@ def _running(primitive, x, axis, dtype):
     x = cast(x, dtype or ("int32" if x.dtype == "bool" else x.dtype))
     if axis is None:
         x, axis = reshape_to(x, shape=(size_of(x.shape),)), 0
-    if isinstance(axis, (tuple, list)) and len(axis) == 1:
-        (axis,) = axis
+    if isinstance(axis, (tuple, list)):
+        (axis,) = axis or (-1,)
     axis = normalize_axis(axis, x.ndim)
     return x * 1 if x.shape[axis] == 0 else primitive(x, axis=axis)
 
@@ -169,7 +169,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     else:
         x = as_tensor(x)
         if x.ndim == 1:
-            widths = reshape_to(diff(x), shape=(-1,) + (1,) * (y.ndim - 1 - axis))
+            widths = diff(x)
+            widths = reshape_to(widths, shape=(*widths.shape, *(1,) * (y.ndim - 1 - axis)))
         else:
             widths = diff(x, axis=axis)
     before = (slice(None),) * axis

@@ -4,7 +4,7 @@ import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
-from minigrad.autograd.symbolic import is_symbolic
+from minigrad.autograd.symbolic import broadcast_shapes, is_symbolic
 from minigrad.autograd.tensor import Tensor, as_tensor
 from minigrad.kernels.indexing import scatter_add
 from minigrad.ops.axes import normalize_axis, size_of
@@ -343,10 +343,11 @@ def _put_each(g, indices, shape, axis):
 
 
 def _each_shape(x, indices, axis):
-    lengths = []
-    for k, (a, b) in enumerate(zip(x.shape, indices.shape, strict=True)):
-        lengths.append(b if k == axis else b if a == 1 else a if b in (1, None) else b)
-    return tuple(lengths)
+    others = [list(one.shape) for one in (x, indices)]
+    for shape in others:
+        shape[axis] = 1
+    shape = broadcast_shapes(*others)
+    return (*shape[:axis], indices.shape[axis], *shape[axis + 1 :])
 
 
 take_each = primitive(
@@ -394,7 +395,9 @@ def take_along_axis(x, indices, axis=None):
             "`x` and `indices` must have the same number of axes. "
             f"Received: x.shape={x.shape}, indices.shape={indices.shape}"
         )
-    return take_each(x, indices, axis=normalize_axis(axis, x.ndim))
+    axis = normalize_axis(axis, x.ndim)
+    _each_shape(x, indices, axis)  # says what does not fit
+    return take_each(x, indices, axis=axis)
 
 
 @op

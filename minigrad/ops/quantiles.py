@@ -24,18 +24,19 @@ __all__ = [
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def _quantile(x, q, axis, method, keepdims, skip_nan):
-    x, q = as_tensor(x), as_tensor(q)
+def _quantile(x, q, axis, method, keepdims, skip_nan, whole=1):
+    x = as_tensor(x)
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {METHODS}. Received: method={method!r}")
+    x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
+    # Places are counted in float32 at least: float16 ends at 2048 without gaps.
+    place_dtype = dtypes.result_type(getattr(q, "dtype", x.dtype), "float32")
+    q = as_tensor(q, place_dtype) / whole
     if q.ndim > 1:
         raise ValueError(f"`q` must be a number or a vector. Received: q.shape={q.shape}")
-    x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
     axes = normalize_axes(axis, x.ndim)
     kept = reduced_shape(x.shape, axes, keepdims)
     ordered = sorted_along(_axes_first(x, axes), axis=0)
-    # Places are counted in float32 at least: float16 ends at 2048 without gaps.
-    q = cast(q, dtypes.result_type(q.dtype, "float32"))
     length = ordered.shape[0] if ordered.shape[0] is not None else 1  # only the shape matters
     if not length:
         raise ValueError(
@@ -114,7 +115,7 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
 @op
 def percentile(x, q, axis=None, method="linear", keepdims=False):
     """`quantile` for q from 0 to 100."""
-    return _quantile(x, _hundredth(q), axis, method, keepdims, skip_nan=False)
+    return _quantile(x, q, axis, method, keepdims, skip_nan=False, whole=100)
 
 
 @op
@@ -126,11 +127,7 @@ def nanquantile(x, q, axis=None, method="linear", keepdims=False):
 @op
 def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
     """`percentile` of the elements that are not NaN."""
-    return _quantile(x, _hundredth(q), axis, method, keepdims, skip_nan=True)
-
-
-def _hundredth(q):
-    return as_tensor(q) / 100
+    return _quantile(x, q, axis, method, keepdims, skip_nan=True, whole=100)
 
 
 @op

@@ -131,7 +131,7 @@ def correlate(x1, x2, mode="valid"):
         x1, x2 = x2, x1
     if mode != "valid":
         margin = 0 if x2.shape[0] is None else x2.shape[0] - 1
-        before = margin if mode == "full" else (margin + (not swapped)) // 2
+        before = margin if mode == "full" else (margin + 1) // 2
         after = margin if mode == "full" else margin - before
         x1 = pad_constant(x1, widths=((before, after),), value=0)
     result = slide(x1, x2)
