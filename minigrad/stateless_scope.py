@@ -64,6 +64,7 @@ class StatelessScope:
                 waiting.pop(0)._deferred_initialize()
 
     def add_loss(self, loss):
+        """Add a loss of a layer."""
         self.losses.append(loss)
 
     def add_update(self, update):

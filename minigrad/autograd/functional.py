@@ -21,8 +21,8 @@ alias = primitive(
 )
 
 
-def stop_gradient(x: Any) -> Tensor:
-    """The values of `x`, through which no gradient flows.
+def stop_gradient(variable: Any) -> Tensor:
+    """The values of a tensor or Variable, through which no gradient flows.
 
     >>> from minigrad import Tensor, stop_gradient
     >>> x = Tensor(2.0, requires_grad=True)
@@ -30,7 +30,7 @@ def stop_gradient(x: Any) -> Tensor:
     >>> float(x.grad)
     2.0
     """
-    return _stop_gradient(x)
+    return _stop_gradient(variable)
 
 
 _stop_gradient = primitive("stop_gradient", lambda x: x, None, promote=None, moves=True, fuse="{0}")

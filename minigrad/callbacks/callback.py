@@ -29,9 +29,11 @@ class Callback:
         return self._model
 
     def set_model(self, model):
+        """Tell which model is trained; `fit` does."""
         self._model = model
 
     def set_params(self, params):
+        """Tell the parameters of the training: epochs, steps, verbosity; `fit` does."""
         self.params = params
 
     def on_batch_begin(self, batch, logs=None):

@@ -11,7 +11,7 @@ from minigrad.optimizers.gradients import clip_by_global_norm, clip_by_norm
 from minigrad.optimizers.learning_rate import LearningRate
 from minigrad.optimizers.moving_average import MovingAverage
 from minigrad.optimizers.state import OptimizerState
-from minigrad.saving import custom_object_scope
+from minigrad.saving import custom_object_scope, deserialize_keras_object
 from minigrad.saving.configurable import constructor_config
 from minigrad.stateless_scope import StatelessScope, in_stateless_scope
 
@@ -356,6 +356,9 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
         `custom_objects` maps names to classes of one's own, such as that of a schedule.
         """
         with custom_object_scope(custom_objects or {}):
+            if isinstance(config.get("learning_rate"), dict):  # a schedule
+                schedule = deserialize_keras_object(config["learning_rate"])
+                config = {**config, "learning_rate": schedule}
             return super().from_config(config)
 
     def get_config(self):
