@@ -144,6 +144,16 @@ def run_bare(function: Callable, *args: Any) -> Any:
         mode.bare, mode.call = before
 
 
+def run_recorded(function: Callable, *args: Any) -> Any:
+    """Run `function` outside bare mode, for a rule that itself needs the tape."""
+    mode = THREAD.mode
+    if not mode.bare:
+        return function(*args)
+    # The kernels' context has been entered already, by `run_bare`, and can be entered only once.
+    with switched(bare=False, quiet=_call_directly):
+        return function(*args)
+
+
 class no_grad:
     """Nothing is recorded inside the block, or inside the decorated function.
 

@@ -227,3 +227,20 @@ def by_kernel(x, g, window, strides, before, dilation, groups):
             product_ = np.swapaxes(flat, 1, 2) @ _grouped(g[part].reshape(-1, filters), groups)
             result += np.moveaxis(product_, 0, 1).reshape(result.shape)
     return result
+
+
+def windows_of(x, out, window, strides, before, dilation):
+    """Return all windows, (batch, *out, *window, channels)."""
+    frame = _framed(x, before, _reach(out, window, strides, dilation))
+    return np.ascontiguousarray(_windows(frame, out, window, strides, dilation))
+
+
+def sum_of_windows(rows, space, window, strides, before, dilation):
+    """Return images, (batch, *space, channels), to which each window is added at its place."""
+    out = rows.shape[1 : 1 + len(space)]
+    reach = _reach(out, window, strides, dilation)
+    frame = np.zeros((rows.shape[0], *reach, rows.shape[-1]), rows.dtype)
+    if frame.size:
+        for place, here in _places(out, window, strides, dilation):
+            frame[here] += rows[(..., *place, slice(None))]
+    return _unframed(frame, before, space)

@@ -106,3 +106,38 @@ CASES = [
 def _statistics(x):
     centre = ops.mean(x, axis=1, keepdims=True)
     return centre, ops.rsqrt(ops.var(x, axis=1, keepdims=True) + 1e-3)
+
+QUERY = np.random.default_rng(12).normal(size=(2, 3, 2, 4))
+KEY, VALUE = np.random.default_rng(13).normal(size=(2, 2, 5, 2, 4))
+SYMBOLS, SYMBOL_COUNTS = np.array([[1, 1, 3], [2, 1, 2]]), np.array([3, 2])
+FRAMES = np.random.default_rng(14).normal(size=(2, 6, 4))
+
+CASES += [
+    case("dot_product_attention", ops.dot_product_attention, QUERY, KEY, VALUE),
+    case(
+        "dot_product_attention, causal, masked, biased",
+        lambda q, k, v, b: ops.dot_product_attention(
+            q, k, v, b, np.tri(3, 5, 1, dtype=bool), scale=0.7, is_causal=True
+        ),
+        *(QUERY, KEY, VALUE, np.linspace(-1, 1, 15).reshape(3, 5)),
+    ),
+    case(
+        "ctc_loss",
+        lambda x: ops.ctc_loss(SYMBOLS, x, SYMBOL_COUNTS, np.array([6, 4])),
+        FRAMES,
+        tolerance=1e-5,
+    ),
+    case("ctc_decode", lambda x: ops.ctc_decode(x, [6, 4])[1], FRAMES),
+    case(
+        "unfold",
+        lambda x: ops.unfold(x, (2, 1), dilation=2, padding=1, stride=(1, 2)),
+        CUBE.reshape(1, 2, 4, 3),
+    ),
+    case(
+        "fold",
+        lambda x: ops.fold(x, (3, 4), 2, padding=1, stride=1),
+        np.linspace(-1, 1, 160).reshape(1, 8, 20),
+    ),
+    case("depth_to_space", lambda x: ops.depth_to_space(x, 2), CUBE.reshape(1, 2, 3, 4)),
+    case("space_to_depth", lambda x: ops.space_to_depth(x, 2), CUBE.reshape(1, 4, 6, 1)),
+]
