@@ -179,7 +179,7 @@ class Variable(Operators):
         """The value outside of any scope; None before it is initialized."""
         value = self._value
         if value is None and self._home is not None:
-            value = self._value = wrap(self._home.read(self), self._watch())
+            value = self._home.read(self)
         return value
 
     # Reading
@@ -425,6 +425,7 @@ class AutocastScope:
         self._outer = []
 
     def maybe_cast(self, value):
+        """A floating `value` in the dtype of this scope, others as they are."""
         if self.dtype is not None and value.dtype != self.dtype and dtypes.is_float(value.dtype):
             return OPS["cast"](value, self.dtype)
         return value

@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.record import CHANGES, THREAD
 from minigrad.autograd.tensor import wrap
-from minigrad.compile.program import Program
-from minigrad.compile.trace import GradientCell, Tracer
+from minigrad.compile import codegen, memory
+from minigrad.compile.codegen import Fragment, Number
+from minigrad.compile.fuse import Call, Product, fuse
+from minigrad.compile.plan import Bundle, Plan
+from minigrad.compile.program import Equation, Program, Var
+from minigrad.compile.simplify import simplify
+from minigrad.compile.trace import GradientCell, Tracer, VariableCell
+from minigrad.kernels import jit, native
 
 
-class Replay:
-    """A program that runs equation by equation, with the guards that say when it holds."""
+class Guards:
+    """What must be outside as it was when a program was recorded."""
 
-    def __init__(self, program: Program, tracer: Tracer) -> None:
-        self.program = program
+    def __init__(self, tracer: Tracer) -> None:
         self.trainable = tracer.trainable
         self.gradients = tracer.gradient_cells()
+        self._checked = -1
 
-    def holds(self) -> bool:
-        """Whether everything outside is as it was when the program was recorded."""
-        return all(variable.trainable is was for variable, was in self.trainable) and all(
+    def hold(self) -> bool:
+        """Whether the program still computes what the function would."""
+        if self._checked != CHANGES[0]:  # switching `trainable` counts as a change
+            if any(variable.trainable is not was for variable, was in self.trainable):
+                return False
+            self._checked = CHANGES[0]
+        return all(
             cell.leaf is not None and (cell.leaf.grad is not None) is cell.present
             for cell in self.gradients
         )
+
+
+def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
+    """The fastest way to run a program here."""
+    program = simplify(program)
+    if native.ready():
+        return Replay(Plan(fuse(program)))
+    return Interpreter(program)
+
+
+class Interpreter:
+    """Runs a program equation by equation: where there is no compiler, and to compare with."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
 
     def __call__(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         program = self.program
@@ -38,7 +66,7 @@ class Replay:
 def _read(cell: Any) -> np.ndarray:
     if isinstance(cell, GradientCell):
         return cell.leaf.grad._value  # type: ignore[union-attr]
-    return cell.variable._current()._value
+    return cell.variable._current()._value  # type: ignore[no-any-return]
 
 
 def _write(cell: Any, value: Any) -> None:
@@ -48,3 +76,188 @@ def _write(cell: Any, value: Any) -> None:
             cell.leaf.grad = tensor
     else:
         cell.variable._set(tensor)
+
+
+class Replay:
+    """A planned program, bound to memory: tables of native launches, with calls in between."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.program = program = plan.program
+        self.variables = list(
+            {
+                id(cell.variable): cell.variable
+                for cell, _ in (*program.states, *program.updates)
+                if isinstance(cell, VariableCell)
+            }.values()
+        )
+        memory.settle(plan.homes())
+        self.arena = memory.empty(plan.arena.nbytes)
+        self._constants: dict[Any, np.ndarray] = {}
+        self._bound = self._changes = -1
+        self._parallel = any(getattr(step, "shares", 1) > 1 for step in plan.steps) or any(
+            sum(one.lengths) >= codegen._PARALLEL_ABOVE for one in plan.bundles
+        )
+        self._bind()
+
+    def __call__(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        with contextlib.ExitStack() as stack:
+            for store in self._stores:
+                stack.enter_context(store.lock)
+            if self._bound != memory.MOVES[0]:
+                self._bind()
+            if self._changes != CHANGES[0]:
+                self._changes = CHANGES[0]
+                for variable in self.variables:
+                    variable._home.refresh(variable)
+            for place, array in zip(self._inputs, arrays, strict=True):
+                np.copyto(place, array)
+            for place, cell in self._gradients_in:
+                np.copyto(place, cell.leaf.grad._value)
+            for run in self._runs:
+                run()
+            results = [place.copy() for place in self._results]
+            for place, cell in self._gradients_out:
+                if cell.leaf is not None:
+                    cell.leaf.grad = None if place is None else wrap(place.copy())
+            if self._late:
+                values = [place.copy() for _, place in self._late]
+                for (variable, _), value in zip(self._late, values, strict=True):
+                    np.copyto(variable._home.array, value)
+            for store in self._stores:
+                if store.copied:
+                    store.forget_copies()
+        return results
+
+    # Binding to addresses
+
+    def _bind(self) -> None:
+        self._bound = memory.MOVES[0]
+        program = self.program
+        self._stores = list({id(v._home.store): v._home.store for v in self.variables}.values())
+        self._inputs = [self.view(var) for var in program.inputs]
+        self._results = [self.view(var) for var in program.results]
+        self._gradients_in = [
+            (self.view(var), cell) for cell, var in program.states if isinstance(cell, GradientCell)
+        ]
+        self._gradients_out = [
+            (None if var is None else self.view(var), cell)
+            for cell, var in program.updates
+            if isinstance(cell, GradientCell)
+        ]
+        self._late = [(cell.variable, self.view(var)) for cell, var in self.plan.late]
+        self._blocks: list[np.ndarray] = []  # kept, as tables hold their addresses
+        self._runs: list[Callable[[], Any]] = []
+        rows: list[list[int]] = []
+        for step in self.plan.steps:
+            row = self._row(step)
+            if row is None:
+                self._flush(rows)
+                self._runs.append(self._call(step))
+            else:
+                rows.append(row)
+        self._flush(rows)
+
+    def view(self, var: Var) -> np.ndarray:
+        """The array of a Var."""
+        key = self.plan.memory(var)
+        if not isinstance(key, Var):
+            array = key._home.array
+        elif key in self.program.constants:
+            array = self._constants.get(key)
+            if array is None:
+                value = self.program.constants[key]
+                array = memory.empty(value.nbytes).view(value.dtype).reshape(value.shape)
+                np.copyto(array, value)
+                self._constants[key] = array
+        else:
+            start = self.plan.arena.places[key]
+            array = self.arena[start : start + key.nbytes].view(key.dtype)
+        return array.reshape(var.shape)
+
+    def _address(self, what: Any) -> int:
+        if isinstance(what, Var):
+            return int(self.view(what).ctypes.data)
+        if isinstance(what, Number):
+            key = (repr(what.value), what.dtype)
+            array = self._constants.get(key)
+            if array is None:
+                array = self._constants[key] = np.array([what.value], what.dtype)
+            return int(array.ctypes.data)
+        _, size = what
+        return int(size)
+
+    def _block(self, words: list[int]) -> int:
+        block = np.array(words, np.int64)
+        self._blocks.append(block)
+        return int(block.ctypes.data)
+
+    def _row(self, step: Any) -> list[int] | None:
+        """A step as a row of a table; None if it has to be called from Python."""
+        if isinstance(step, Fragment):
+            words = [self._address(one) for one in step.block]
+            return [codegen.address(step), self._block(words), step.rows, step.shares]
+        if isinstance(step, Bundle):
+            part = step.parts[0]
+            words = [self._address(one) for one in part.block]
+            total = sum(step.lengths)
+            return [codegen.address(part), self._block(words), total, codegen.shares(total)]
+        if isinstance(step, Product) and native.blas() is not None:
+            return self._product(step)
+        return None
+
+    def _product(self, step: Product) -> list[int]:
+        name = step.out.dtype.name
+        m, n = step.out.shape[-2:]
+        k = step.a.shape[-2 if step.turned[0] else -1]
+        batch = step.out.size // (m * n)
+        item = step.out.dtype.itemsize
+        turn = [112 if turned else 111 for turned in step.turned]
+        words = [getattr(native.blas(), name), *turn, m, n, k]
+        for var in (step.a, step.b, step.out):
+            words += [self._address(var), var.shape[-1]]
+        words += [var.shape[-1] * var.shape[-2] * item for var in (step.a, step.b, step.out)]
+        return [native.products(name), self._block(words), batch, 1]
+
+    def _flush(self, rows: list[list[int]]) -> None:
+        if not rows:
+            return
+        table = np.array(rows, np.int64).reshape(-1)
+        rows.clear()
+        serial = native.launcher()
+        parallel = native.launcher(True) if self._parallel and jit.num_threads() > 1 else serial
+        if parallel is serial:
+            self._runs.append(lambda: serial(table))
+        else:
+            self._runs.append(lambda: (serial if jit._forked else parallel)(table))
+
+    def _call(self, step: Call | Product) -> Callable[[], None]:
+        """A launch that Python does: the primitive's own kernel, its results copied into place."""
+        if isinstance(step, Product):
+            a, b = (
+                np.swapaxes(self.view(var), -1, -2) if turned else self.view(var)
+                for var, turned in zip((step.a, step.b), step.turned, strict=True)
+            )
+            out = self.view(step.out)
+            return lambda: np.matmul(a, b, out=out)
+        (equation,) = step.equations
+        return _call_of(
+            equation,
+            [self.view(x) if type(x) is Var else x for x in equation.inputs],
+            [self.view(out) for out in equation.outputs],
+        )
+
+
+def _call_of(equation: Equation, inputs: list, outputs: list[np.ndarray]) -> Callable[[], None]:
+    # A kernel may tell a number from an array of no axes, as NumPy does; give it what it got.
+    for x in inputs:
+        if isinstance(x, np.ndarray):
+            x.flags.writeable = True
+    quiet = THREAD.mode.quiet
+    evaluate = equation.evaluate
+
+    def run() -> None:
+        for place, made in zip(outputs, quiet(evaluate, inputs), strict=True):
+            np.copyto(place, made)
+
+    return run

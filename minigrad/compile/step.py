@@ -19,7 +19,7 @@ from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, array_of, wrap
 from minigrad.compile.program import Program
-from minigrad.compile.replay import Replay
+from minigrad.compile.replay import Guards, replay_of
 from minigrad.compile.trace import Tracer, explain_refusal, trace
 
 _MOST_RETRIES = 3
@@ -83,7 +83,7 @@ class Compiled:
         if key is None:
             return self.function(*args, **kwargs)
         for recording in self._recordings.get(key, ()):
-            if recording.replay.holds():
+            if recording.guards.hold():
                 return recording(arrays)
         return self._record(key, args, kwargs)
 
@@ -120,7 +120,7 @@ class Compiled:
     @property
     def programs(self) -> list[Program]:
         """The programs recorded so far."""
-        return [one.replay.program for all in self._recordings.values() for one in all]
+        return [one.program for all in self._recordings.values() for one in all]
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
@@ -137,9 +137,13 @@ class _Recording:
             lambda x: _Place(next(numbers)) if type(x) is Tensor else x, result, none_is_leaf=True
         )
         self.is_tensor = type(result) is Tensor
-        self.replay = Replay(program, tracer)
+        self.program = program
+        self.guards = Guards(tracer)
+        self.replay: Any = None
 
     def __call__(self, arrays: list[np.ndarray]) -> Any:
+        if self.replay is None:
+            self.replay = replay_of(self.program)
         results = self.replay(arrays)
         if self.is_tensor:
             return wrap(results[0])

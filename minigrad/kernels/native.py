@@ -1,0 +1,319 @@
+"""Launch lists of compiled kernels, matrix products among them, without Python in between.
+
+A native kernel is a function of three integers, `kernel(block, start, stop)`: the address of a
+block of integers that holds its sizes and the addresses of its arrays, and which part of its rows
+to do. All kernels being of one type, a list of them is just a table of numbers, and one compiled
+loop goes through it. From Python a call of a kernel costs half a microsecond and a product another;
+here it is nanoseconds, which is what makes networks of many small layers fast.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import glob
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad.kernels import jit
+
+COLUMNS = 4
+"""A row of a table: address of the kernel, address of its block, rows, shares."""
+
+_ITEM = {"float32": 4, "float64": 8, "int32": 4, "int64": 8, "bool": 1, "uint8": 1}
+_ITEM |= {"int8": 1, "int16": 2, "uint16": 2, "uint32": 4, "uint64": 8}
+
+
+def _at(name: str) -> Callable:
+    def array_at(address, n):
+        size = int(n) * _ITEM[name]
+        return np.frombuffer((ctypes.c_char * size).from_address(int(address)), name)
+
+    array_at.__name__ = f"{name}_at"
+    array_at.__doc__ = f"The array of n {name} at an address."
+    return array_at
+
+
+AT = {name: _at(name) for name in _ITEM}
+"""For each dtype the function that makes an array of an address and a length, in kernels too."""
+
+
+def call(function, block, start, stop):
+    """Call the native kernel at the address `function`; exists in compiled code only."""
+    raise RuntimeError("native.call: only compiled kernels can call an address.")
+
+
+def product32(function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc):
+    """c = a @ b in float32 by the BLAS at an address; exists in compiled code only."""
+    raise RuntimeError("native.product32: only compiled kernels can call an address.")
+
+
+def product64(function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc):
+    """c = a @ b in float64 by the BLAS at an address; exists in compiled code only."""
+    raise RuntimeError("native.product64: only compiled kernels can call an address.")
+
+
+def plus(a, b):
+    """a + b in a sum of many, the order of which does not matter, so that it is vectorised."""
+    return a + b
+
+
+@functools.cache
+def ready() -> bool:
+    """Whether native kernels can be made here; sets everything up the first time."""
+    numba = jit.load_numba()
+    if numba is None:
+        return False
+    try:
+        _register(numba)
+    except Exception:  # another version of numba or llvmlite: the slower ways remain
+        return False
+    return True
+
+
+def _register(numba: Any) -> None:
+    from llvmlite import binding, ir
+
+    # Before a vector loop LLVM checks that arrays do not overlap, yet by default it gives up on
+    # loops with more than four or five arrays. An optimizer's update has more.
+    binding.set_option("minigrad", "-runtime-memory-check-threshold=200")
+    intrinsic, overload, types = numba.extending.intrinsic, numba.extending.overload, numba.types
+    word = ir.IntType(64)
+
+    def register_at(name: str) -> None:
+        item = numba.from_dtype(np.dtype(name))
+
+        @intrinsic
+        def pointer(typing_context, address):
+            kind = types.CPointer(item)
+
+            def generate(context, builder, signature, args):
+                return builder.inttoptr(args[0], context.get_value_type(kind))
+
+            return kind(types.int64), generate
+
+        carray = numba.carray
+        overload(AT[name])(lambda address, n: lambda address, n: carray(pointer(address), n))
+
+    for name in AT:
+        register_at(name)
+
+    @intrinsic
+    def emit_call(typing_context, function, block, start, stop):
+        def generate(context, builder, signature, args):
+            kind = ir.FunctionType(ir.VoidType(), [word] * 3)
+            builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, types.int64, types.int64), generate
+
+    overload(call)(
+        lambda function, block, start, stop: lambda function, block, start, stop: emit_call(
+            function, block, start, stop
+        )
+    )
+
+    def register_product(function: Callable, real: Any, integer: Any) -> None:
+        c_int, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        one = ir.Constant(real, 1.0)
+        zero = ir.Constant(real, 0.0)
+        kind = ir.FunctionType(
+            ir.VoidType(),
+            [c_int] * 3
+            + [integer] * 3
+            + [real, pointer, integer, pointer, integer, real, pointer, integer],
+        )
+
+        @intrinsic
+        def emit(typing_context, address, ta, tb, m, n, k, a, lda, b, ldb, c, ldc):
+            def generate(context, builder, signature, args):
+                def whole(x):
+                    return x if integer is word else builder.trunc(x, integer)
+
+                address, ta, tb, m, n, k, a, lda, b, ldb, c, ldc = args
+                row_major = ir.Constant(c_int, 101)
+                builder.call(
+                    builder.inttoptr(address, kind.as_pointer()),
+                    [
+                        *(row_major, builder.trunc(ta, c_int), builder.trunc(tb, c_int)),
+                        *(whole(m), whole(n), whole(k), one),
+                        *(builder.inttoptr(a, pointer), whole(lda)),
+                        *(builder.inttoptr(b, pointer), whole(ldb), zero),
+                        *(builder.inttoptr(c, pointer), whole(ldc)),
+                    ],
+                )
+                return context.get_dummy_value()
+
+            return types.void(*[types.int64] * 12), generate
+
+        overload(function)(
+            lambda function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc: (
+                lambda function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc: emit(
+                    function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc
+                )
+            )
+        )
+
+    library = blas()
+    integer = word if library is None or library.wide else ir.IntType(32)
+    register_product(product32, ir.FloatType(), integer)
+    register_product(product64, ir.DoubleType(), integer)
+
+    @intrinsic
+    def emit_plus(typing_context, a, b):
+        def generate(context, builder, signature, args):
+            return builder.fadd(args[0], args[1], flags=["reassoc", "nsz", "contract"])
+
+        return a(a, b), generate
+
+    @overload(plus)
+    def _plus(a, b):
+        if isinstance(a, types.Float) and a == b:
+            return lambda a, b: emit_plus(a, b)
+        return lambda a, b: a + b
+
+
+# --- the BLAS that NumPy came with ----------------------------------------------------------------
+
+
+class Blas:
+    """Where the matrix products of NumPy's own library are.
+
+    Attributes:
+        float32, float64: The addresses of cblas_sgemm and cblas_dgemm.
+        wide: Whether lengths are 64-bit integers.
+    """
+
+    def __init__(self, library: Any, names: tuple[str, str], wide: bool) -> None:
+        self.library = library  # kept, so that it stays loaded
+        self.wide = wide
+        self.float32, self.float64 = (
+            int(ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0) for name in names
+        )
+
+
+@functools.cache
+def blas() -> Blas | None:
+    """The OpenBLAS that np.matmul calls, or None where it is another or cannot be found."""
+    for path in _openblas_files():
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        for start, end, wide in (
+            ("scipy_cblas_", "64_", True),
+            ("scipy_cblas_", "", False),
+            ("cblas_", "64_", True),
+            ("cblas_", "", False),
+        ):
+            names = f"{start}sgemm{end}", f"{start}dgemm{end}"
+            if all(hasattr(library, name) for name in names):
+                return Blas(library, names, wide)
+    return None
+
+
+def _openblas_files() -> list[str]:
+    found = []
+    try:
+        with open("/proc/self/maps") as maps:  # what is loaded already
+            found = sorted({line.split(maxsplit=5)[-1].strip() for line in maps if "blas" in line})
+    except OSError:
+        folder = os.path.dirname(np.__file__)
+        for pattern in ("../numpy.libs/*openblas*", ".dylibs/*openblas*"):
+            found += glob.glob(os.path.join(folder, pattern))
+    return [path for path in found if "openblas" in os.path.basename(path)]
+
+
+# --- kernels that every program uses --------------------------------------------------------------
+
+
+def _matrix_products32(block, start, stop):
+    w = int64_at(block, 15)
+    for i in range(start, stop):
+        product32(
+            w[0],
+            w[1],
+            w[2],
+            w[3],
+            w[4],
+            w[5],
+            w[6] + i * w[12],
+            w[7],
+            w[8] + i * w[13],
+            w[9],
+            w[10] + i * w[14],
+            w[11],
+        )
+
+
+def _matrix_products64(block, start, stop):
+    w = int64_at(block, 15)
+    for i in range(start, stop):
+        product64(
+            w[0],
+            w[1],
+            w[2],
+            w[3],
+            w[4],
+            w[5],
+            w[6] + i * w[12],
+            w[7],
+            w[8] + i * w[13],
+            w[9],
+            w[10] + i * w[14],
+            w[11],
+        )
+
+
+def _launch(table):
+    for k in range(0, table.size, 4):
+        call(table[k], table[k + 1], 0, table[k + 2])
+
+
+def _launch_parallel(table):
+    for k in range(0, table.size, 4):
+        shares, rows = table[k + 3], table[k + 2]
+        if shares == 1:
+            call(table[k], table[k + 1], 0, rows)
+        else:
+            for share in prange(shares):
+                start, stop = share * rows // shares, (share + 1) * rows // shares
+                call(table[k], table[k + 1], start, stop)
+
+
+int64_at = AT["int64"]
+prange = jit.prange
+NATIVE = ("int64", "int64", "int64")
+"""The arguments of every native kernel."""
+
+
+@functools.cache
+def launcher(parallel: bool = False) -> Callable[[np.ndarray], None]:
+    """The function that goes through a table (int64, `COLUMNS` numbers a launch)."""
+    with jit._lock:
+        if parallel and jit._threading_layer() in (None, "workqueue"):
+            return launcher(False)
+        function = _launch_parallel if parallel else _launch
+        return jit._compile(function, ("int64[:]",), {}, parallel, False)
+
+
+@functools.cache
+def products(name: str) -> int:
+    """The address of the native kernel for matrix products in float32 or float64."""
+    return address(_matrix_products32 if name == "float32" else _matrix_products64)
+
+
+def address(function: Callable) -> int:
+    """Compile a native kernel, or load it from the disk, and return its address."""
+    with jit._lock:
+        dispatcher = jit._compile(function, NATIVE, {}, False, False)
+    (compiled,) = dispatcher.overloads.values()
+    _kept.append(dispatcher)  # machine code goes away with its dispatcher
+    name = compiled.fndesc.llvm_cfunc_wrapper_name
+    return int(compiled.library.get_pointer_to_function(name))
+
+
+_kept: list[Any] = []
