@@ -40,9 +40,9 @@ def _load_libgomp() -> bool:
     speak of. The library reads the variables once, when it is loaded; other libraries' OpenMP and
     child processes must not find them, so they are taken back.
     """
-    wanted = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300"}
-    if "OMP_WAIT_POLICY" in os.environ:
+    if "OMP_WAIT_POLICY" in os.environ or "GOMP_SPINCOUNT" in os.environ:
         return True  # the user's choice
+    wanted = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300"}
     if sys.platform != "linux":
         os.environ.update(wanted)
         return True

@@ -154,16 +154,31 @@ def test_every_kernel_compiles_for_all_its_dtypes_serial_and_parallel(kernel):
             assert kernel.compile(*dtypes, parallel=parallel) is not kernel.twin
 
 
-def test_importing_kernels_is_quick_and_leaves_numba_and_the_environment_alone():
-    run(
-        """
+@pytest.mark.parametrize("chosen", [{}, {"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "active"}])
+def test_importing_kernels_leaves_numba_and_the_environment_alone(chosen):
+    script = """
         import os, sys
         before = dict(os.environ)
         from minigrad.kernels import cross_entropy, indexing, optimizers, pooling, random
         assert "numba" not in sys.modules
         assert dict(os.environ) == before
-        """
-    )
+    """
+    run(script, **chosen)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libgomp is that of Linux")
+def test_where_openmp_was_loaded_before_its_threads_are_not_used():
+    script = """
+        import ctypes
+        try:
+            ctypes.CDLL("libgomp.so.1")
+        except OSError:
+            print(1)
+        else:
+            from minigrad.kernels import jit
+            print(jit.num_threads())
+    """
+    assert run(script) == "1\n"
 
 
 def test_info_says_what_kernels_run_on():
