@@ -15,7 +15,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from minigrad import dtypes
+from minigrad import dtypes, settings
 from minigrad.autograd import symbolic
 from minigrad.autograd.record import THREAD, Mode, Record, TupleRecord, next_number
 from minigrad.autograd.symbolic import KerasTensor
@@ -25,6 +25,7 @@ FLOAT32 = np.dtype("float32")
 FLOAT64 = np.dtype("float64")
 HALVES = frozenset({np.dtype("float16"), np.dtype(ml_dtypes.bfloat16)})
 SCALARS = (float, int, bool)
+PLAIN = symbolic.PLAIN | {Tensor}
 _new = object.__new__
 
 
@@ -239,6 +240,12 @@ def common_dtype(inputs: Sequence[Any], kind: str = "same") -> str:
         # A 64-bit integer would drag everything to float64; Keras computes in floatx instead.
         names = ["int32" if name in ("int64", "uint64") else name for name in names]
         names.append(float)
+    return _result_type(settings.floatx(), *names)
+
+
+@functools.lru_cache(maxsize=4096)
+def _result_type(floatx: str, *names: Any) -> str:
+    """`dtypes.result_type`, remembered: it depends on nothing else."""
     return dtypes.result_type(*names)
 
 
@@ -332,11 +339,11 @@ def op(function: Callable) -> Callable:
     @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
         for x in args:
-            if type(x) is not Tensor and symbolic.is_symbolic(x):
+            if type(x) not in PLAIN and symbolic.is_symbolic(x):
                 return symbolic.call(operation, function, args, kwargs)
         if kwargs:
             for x in kwargs.values():
-                if type(x) is not Tensor and symbolic.is_symbolic(x):
+                if type(x) not in PLAIN and symbolic.is_symbolic(x):
                     return symbolic.call(operation, function, args, kwargs)
         return function(*args, **kwargs)
 

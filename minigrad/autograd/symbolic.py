@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from minigrad import dtypes, naming, tree
 from minigrad.autograd.numpy_protocol import array_function, array_ufunc
 from minigrad.autograd.operators import Operators
@@ -25,9 +27,12 @@ def noting() -> bool:
 
 
 @contextmanager
-def unnoted() -> Iterator[None]:
-    """Calls inside leave no nodes and use up no names: only shapes and dtypes are wanted."""
-    before, _of_thread.noting = _of_thread.noting, False
+def unnoted(noting: bool = False) -> Iterator[None]:
+    """Calls inside leave no nodes and use up no names: only shapes and dtypes are wanted.
+
+    With `noting=True` they do again: a graph is made on the way.
+    """
+    before, _of_thread.noting = _of_thread.noting, noting
     try:
         yield
     finally:
@@ -113,9 +118,9 @@ class KerasTensor(Operators):
         ragged_rank: int | None = None,
         row_splits_dtype: str | None = None,
     ) -> None:
-        if sparse or ragged:
+        if sparse and ragged:
             raise ValueError(
-                "KerasTensor: minigrad has dense tensors only. "
+                "A KerasTensor cannot have `sparse=True` and `ragged=True` at the same time. "
                 f"Received: sparse={sparse}, ragged={ragged}"
             )
         self._shape = standardize_shape(shape)
@@ -123,10 +128,33 @@ class KerasTensor(Operators):
         if name is None:
             name = naming.auto_name("keras_tensor") if _of_thread.noting else "keras_tensor"
         self.name = name
+        self._sparse, self._ragged = bool(sparse), bool(ragged)
         self.node: Node | None = None
         self.node_index = 0
 
-    sparse = ragged = False
+    @property
+    def sparse(self) -> bool:
+        """Whether it stands for a sparse tensor; ops give dense ones."""
+        return self._sparse
+
+    @sparse.setter
+    def sparse(self, value: Any) -> None:
+        raise self._immutable("sparse", value)
+
+    @property
+    def ragged(self) -> bool:
+        """Whether it stands for a ragged tensor; ops give dense ones."""
+        return self._ragged
+
+    @ragged.setter
+    def ragged(self, value: Any) -> None:
+        raise self._immutable("ragged", value)
+
+    def _immutable(self, name: str, value: Any) -> AttributeError:
+        return AttributeError(
+            f"The `{name}` attribute of {type(self).__name__} is immutable. One should create a "
+            f"new instance of KerasTensor for this. Received: {name}={value}"
+        )
 
     @property
     def _keras_history(self) -> tuple[Any, int, int]:
@@ -141,10 +169,7 @@ class KerasTensor(Operators):
 
     @shape.setter
     def shape(self, value: Any) -> None:
-        raise AttributeError(
-            f"The shape of {self.__class__.__name__} is immutable. One should create a new "
-            f"instance of KerasTensor for this. Received: shape={value}"
-        )
+        raise self._immutable("shape", value)
 
     @property
     def dtype(self) -> str:
@@ -152,10 +177,7 @@ class KerasTensor(Operators):
 
     @dtype.setter
     def dtype(self, value: Any) -> None:
-        raise AttributeError(
-            f"The dtype of {self.__class__.__name__} is immutable. One should create a new "
-            f"instance of KerasTensor for this. Received: dtype={value}"
-        )
+        raise self._immutable("dtype", value)
 
     @property
     def ndim(self) -> int:
@@ -174,9 +196,9 @@ class KerasTensor(Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise ValueError(
-            f"{self!r} is a symbolic tensor: it has a shape and a dtype, but no values, so it "
-            "cannot become a NumPy array. Use a function of `ops` on it, or build the model and "
-            "call it on real data."
+            f"{self!r} is a symbolic tensor: it doesn't have any actual numerical value, only a "
+            "shape and a dtype, so it cannot become a NumPy array. Use a function of `ops` on it, "
+            "or build the model and call it on real data."
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -186,15 +208,18 @@ class KerasTensor(Operators):
         return array_function(func, args, kwargs)
 
     def __iter__(self) -> Any:
-        raise self._no_values("cannot be iterated over")
+        raise NotImplementedError(
+            f"Iterating over a symbolic KerasTensor is not supported. Use ops.unstack(x), or a "
+            f"loop such as ops.scan. Received: {self!r}"
+        )
 
     def _no_values(self, what: str) -> TypeError:
         return TypeError(f"A symbolic KerasTensor has no values and {what}. Received: {self!r}")
 
     def __repr__(self) -> str:
         return (
-            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False, "
-            f"name={self.name}>"
+            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse={self.sparse}, "
+            f"ragged={self.ragged}, name={self.name}>"
         )
 
 
@@ -249,12 +274,33 @@ def broadcast_shapes(*shapes: tuple) -> tuple:
     return tuple(result)
 
 
+# What arguments mostly are: no need to look closer.
+PLAIN = frozenset({int, float, bool, str, type(None), np.ndarray})
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether `x` is a KerasTensor, a tensor without values.
+
+    >>> is_keras_tensor(KerasTensor((2,))), is_keras_tensor([1.0, 2.0])
+    (True, False)
+    """
+    return isinstance(x, KerasTensor)
+
+
+def any_symbolic_tensors(args: Any = None, kwargs: Any = None) -> bool:
+    """Whether there is a KerasTensor among positional and named arguments."""
+    return is_symbolic((args, kwargs))
+
+
 def is_symbolic(x: Any) -> bool:
     """True for a KerasTensor, or a list, tuple or dict that contains one."""
     if isinstance(x, KerasTensor):
         return True
     if isinstance(x, (list, tuple)):
-        return any(map(is_symbolic, x))
+        for one in x:
+            if type(one) not in PLAIN and is_symbolic(one):
+                return True
+        return False
     return isinstance(x, dict) and any(map(is_symbolic, x.values()))
 
 
@@ -271,13 +317,17 @@ def apply(primitive: Any, inputs: tuple, params: dict, spec: Callable) -> Any:
     return outputs
 
 
+def _without_history(x: Any) -> Any:
+    if isinstance(x, KerasTensor):
+        return KerasTensor(x.shape, x.dtype, x.sparse, x.ragged)
+    return KerasTensor(x.shape, x.dtype) if hasattr(x, "dtype") else x
+
+
 def call(operation: Callable, function: Callable, args: tuple, kwargs: dict) -> Any:
     """What an op gives for arguments without values, noted as one node."""
     with unnoted():
         inner = function(*args, **kwargs)
-    outputs = tree.map_structure(
-        lambda x: KerasTensor(x.shape, x.dtype) if hasattr(x, "dtype") else x, inner
-    )
+    outputs = tree.map_structure(_without_history, inner)
     if _of_thread.noting and any(isinstance(x, KerasTensor) for x in tree.flatten(outputs)):
         Node(FunctionOperation(operation), args, kwargs, outputs)
     return outputs

@@ -5,6 +5,7 @@ import numpy as np
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
+from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
 
 __all__ = [
@@ -41,6 +42,19 @@ def constant(array):
     return array if THREAD.mode.bare else wrap(array)
 
 
+_FLOATS = frozenset(
+    (*dtypes.FLOAT_TYPES, *(dtypes.to_numpy_dtype(name) for name in dtypes.FLOAT_TYPES))
+)
+
+
+def as_floats(x):
+    """`x` as a tensor of floats: its own dtype if it is one, floatx for whole numbers."""
+    x = as_tensor(x)
+    if x.dtype in _FLOATS:
+        return x
+    return cast(x, dtypes.as_float(x.dtype if dtypes.is_complex(x.dtype) else "int32"))
+
+
 @op
 def cast(x, dtype):
     """`x` in another dtype; floats lose what is behind the point when they become whole numbers.
@@ -64,6 +78,9 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         x: A number, nested lists, an array, a Tensor or a Variable.
         dtype: Name of the dtype; by default that of `x`.
     """
+    if isinstance(x, KerasTensor):
+        keeps = x.sparse and sparse is not False, x.ragged and ragged is not False
+        return KerasTensor(x.shape, dtype or x.dtype, *keeps)
     if sparse or ragged:
         raise ValueError(
             f"minigrad has dense tensors only. Received: sparse={sparse}, ragged={ragged}"

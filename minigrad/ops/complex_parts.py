@@ -7,7 +7,7 @@ import numpy as np
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isnan, where
 from minigrad.ops.creation import ones_of, zeros_of
 from minigrad.ops.special import signbit
@@ -45,6 +45,7 @@ _polar = primitive(
     _polar_kernel,
     promote="float",
     inputs="abs_ angle",
+    shape=lambda size, angle: size.shape,
     dtype=lambda size, angle: "complex128" if angle.dtype == "float64" else "complex64",
 )
 
@@ -88,7 +89,7 @@ def angle(x):
     x = as_tensor(x)
     if _is_complex(x):
         return _complex_angle(x)
-    x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
+    x = as_floats(x)
     turned = where(signbit(x), cast(math.pi, x.dtype), cast(0, x.dtype))
     return where(isnan(x), x, turned)
 

@@ -7,7 +7,7 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axis
-from minigrad.ops.casting import cast, constant
+from minigrad.ops.casting import as_floats, cast, constant
 from minigrad.ops.creation import linspace, ones_of
 from minigrad.ops.indexing import put_at
 from minigrad.ops.shaping import reshape_to
@@ -100,17 +100,16 @@ def histogram(x, bins=10, range=None):
     x = as_tensor(x)
     if x.ndim > 1:
         raise ValueError(f"Input tensor must be 1-dimensional. Received: input.shape={x.shape}")
-    dtype = dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype)
     if isinstance(x, KerasTensor):
-        return KerasTensor((bins,), "int32"), KerasTensor((bins + 1,), dtype)
-    x = reshape_to(cast(x, dtype), shape=(x.size,))
+        return KerasTensor((bins,), "int32"), KerasTensor((bins + 1,), as_floats(x).dtype)
+    x = reshape_to(as_floats(x), shape=(x.size,))
     if range:
         low, high = (float(one) for one in range)
     else:
         low, high = (float(np.asarray(x).min()), float(np.asarray(x).max())) if x.size else (0, 1)
     if low == high:
         low, high = low - 0.5, high + 0.5
-    edges = linspace(low, high, bins + 1, dtype=dtype)
+    edges = linspace(low, high, bins + 1, dtype=x.dtype)
     return bin_counts(x, edges, bins=bins), edges
 
 

@@ -7,7 +7,7 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels.recurrence import linear_recurrence
 from minigrad.ops.axes import normalize_axis, size_of
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isnan, not_equal, where
 from minigrad.ops.reduction import sum as total
 from minigrad.ops.shaping import flip_axes, join, reshape_to
@@ -161,8 +161,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     Args:
         x: Where the y are, a vector or a tensor like y; if None, at distances of `dx`.
     """
-    y = as_tensor(y)
-    y = cast(y, dtypes.as_float("int32" if dtypes.is_int(y.dtype) else y.dtype))
+    y = as_floats(y)
     axis = normalize_axis(axis, y.ndim)
     if x is None:
         widths = cast(dx, y.dtype)

@@ -16,7 +16,7 @@ from minigrad.ops.casting import cast
 from minigrad.ops.diagonals import get_diagonal
 from minigrad.ops.products import matmul
 from minigrad.ops.reduction import reduce_sum
-from minigrad.ops.shaping import broadcast_to, permute, reshape_to
+from minigrad.ops.shaping import expand_to, permute, reshape_to
 
 __all__ = ["einsum"]
 
@@ -40,20 +40,132 @@ def einsum(subscripts, *operands, **kwargs):
     tensors = [as_tensor(x) for x in operands]
     if tensors and all(x.dtype == "int8" for x in tensors):
         tensors = [cast(x, "int32") for x in tensors]
-    terms, result = _parsed(subscripts, tuple(x.ndim for x in tensors))
-    _check_lengths(subscripts, terms, tensors)
-    tensors, terms = map(list, zip(*map(_without_repetition, tensors, terms), strict=True))
-    while len(tensors) > 1:
-        x1, x2 = tensors.pop(0), tensors.pop(0)
-        term1, term2 = terms.pop(0), terms.pop(0)
-        needed = set(result).union(*terms)
-        x, term = _product(x1, term1, x2, term2, needed, result if not tensors else None)
-        tensors.insert(0, x)
-        terms.insert(0, term)
-    return _arranged(tensors[0], terms[0], result)
+    products, last = _planned(subscripts, tuple(x.shape for x in tensors))
+    x = tensors[0]
+    for y, (todo_x, todo_y, swapped) in zip(tensors[1:], products, strict=True):
+        x, y = _done(x, todo_x), _done(y, todo_y)
+        x = matmul(y, x) if swapped else matmul(x, y)
+    return _done(x, last)
+
+
+def _done(x, todo):
+    for primitive, params in todo:
+        x = primitive(x, **params)
+    return x
+
+
+# What is to be done depends on the shapes alone: it is planned once, and remembered.
+
+
+class Operand:
+    """An operand on paper: a letter and a length for each axis, and what is to be done to it."""
+
+    def __init__(self, letters, shape):
+        self.letters = list(letters)
+        self.shape = list(shape)
+        self.todo = []
+
+    def take_diagonals(self):
+        """Where a letter occurs twice, only the diagonal counts."""
+        for letter in sorted(set(self.letters)):
+            while self.letters.count(letter) > 1:
+                first = self.letters.index(letter)
+                second = self.letters.index(letter, first + 1)
+                self._do(get_diagonal, offset=0, axis1=first, axis2=second)
+                length = self.shape[first]
+                for axis in (second, first):
+                    del self.letters[axis], self.shape[axis]
+                self.letters.append(letter)
+                self.shape.append(length)
+
+    def sum_all_but(self, needed):
+        axes = tuple(axis for axis, letter in enumerate(self.letters) if letter not in needed)
+        if axes:
+            self._do(reduce_sum, axis=axes, keepdims=False)
+            for axis in reversed(axes):
+                del self.letters[axis], self.shape[axis]
+
+    def put_in_order(self, letters):
+        order = tuple(map(self.letters.index, letters))
+        if order != tuple(range(len(order))):
+            self._do(permute, axes=order)
+            self.letters = [self.letters[axis] for axis in order]
+            self.shape = [self.shape[axis] for axis in order]
+
+    def stretch(self, lengths):
+        """Axes of length 1 to the length that the letter has elsewhere."""
+        shape = [lengths[letter] for letter in self.letters]
+        if shape != self.shape and None not in shape:
+            self._do(expand_to, shape=tuple(shape))
+            self.shape = shape
+
+    def join_axes(self, *groups):
+        """Each group of letters as one axis, where the letters are in that order already."""
+        lengths = dict(zip(self.letters, self.shape))
+        shape = tuple(size_of(tuple(lengths[letter] for letter in group)) for group in groups)
+        if shape != tuple(self.shape):
+            self._do(reshape_to, shape=shape)
+
+    def _do(self, primitive, **params):
+        self.todo.append((primitive, params))
 
 
 @functools.lru_cache(maxsize=1024)
+def _planned(subscripts, shapes):
+    """([what to do before each product], what to do at the end)."""
+    terms, result = _parsed(subscripts, tuple(map(len, shapes)))
+    _check_lengths(subscripts, terms, shapes)
+    operands = list(map(Operand, terms, shapes))
+    for operand in operands:
+        operand.take_diagonals()
+    x, products = operands[0], []
+    for place, y in enumerate(operands[1:], 1):
+        later = [letter for one in operands[place + 1 :] for letter in one.letters]
+        is_last = place == len(operands) - 1
+        product, swapped = _product(x, y, {*result, *later}, result if is_last else None)
+        products.append((x.todo, y.todo, swapped))
+        x = product
+    x.sum_all_but(result)
+    x.put_in_order(result)
+    return products, x.todo
+
+
+def _product(x, y, needed, order):
+    """The product of two operands, and whether they must be exchanged for it.
+
+    Args:
+        needed: The letters that later operands or the result have.
+        order: The letters of the result; the product comes in this order, if it can.
+    """
+    x.sum_all_but(needed | set(y.letters))
+    y.sum_all_but(needed | set(x.letters))
+    lengths = {}
+    for letter, length in (*zip(x.letters, x.shape), *zip(y.letters, y.shape)):
+        if lengths.get(letter, 1) == 1:
+            lengths[letter] = length
+    shared = [letter for letter in x.letters if letter in y.letters]
+    batch = [letter for letter in shared if letter in needed]
+    over = [letter for letter in shared if letter not in needed]
+    rows = [letter for letter in x.letters if letter not in y.letters]
+    columns = [letter for letter in y.letters if letter not in x.letters]
+    swapped = False
+    if order is not None:
+        batch, rows, columns = (sorted(one, key=order.index) for one in (batch, rows, columns))
+        swapped = bool(rows and columns) and order.index(columns[0]) < order.index(rows[0])
+    left, right = (y, x) if swapped else (x, y)
+    if swapped:
+        rows, columns = columns, rows
+    for operand, first, second in ((left, rows, over), (right, over, columns)):
+        operand.put_in_order((*batch, *first, *second))
+        operand.stretch(lengths)
+        operand.join_axes(*([batch] if batch else []), first, second)
+    product = Operand(batch + rows + columns, [])
+    product.shape = [lengths[letter] for letter in product.letters]
+    if len(rows) != 1 or len(columns) != 1 or len(batch) > 1:  # take apart what was joined
+        product.todo.append((reshape_to, {"shape": tuple(product.shape)}))
+    return product, swapped
+
+
 def _parsed(subscripts, ranks):
     """(the letters of each operand, the letters of the result), ellipses replaced by letters."""
     text = subscripts.replace(" ", "")
@@ -97,81 +209,16 @@ def _parsed(subscripts, ranks):
     return tuple(filled), result
 
 
-def _check_lengths(subscripts, terms, tensors):
+def _check_lengths(subscripts, terms, shapes):
     lengths = {}
-    for term, x in zip(terms, tensors, strict=True):
-        for letter, length in zip(term, x.shape, strict=True):
+    for term, shape in zip(terms, shapes, strict=True):
+        for letter, length in zip(term, shape, strict=True):
             known = lengths.setdefault(letter, length)
             if known != length and None not in (known, length):
                 if 1 not in (known, length):
                     raise ValueError(
                         f"einsum: the axes {letter!r} have the lengths {known} and {length}; they "
                         f"must be equal. Received: subscripts={subscripts!r}, shapes "
-                        f"{', '.join(str(x.shape) for x in tensors)}"
+                        f"{', '.join(map(str, shapes))}"
                     )
                 lengths[letter] = max(known, length)
-
-
-def _without_repetition(x, term):
-    """Where one operand has a letter twice, only its diagonal counts."""
-    for letter in sorted(set(term)):
-        while term.count(letter) > 1:
-            first = term.index(letter)
-            second = term.index(letter, first + 1)
-            x = get_diagonal(x, offset=0, axis1=first, axis2=second)
-            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
-    return x, term
-
-
-def _product(x1, term1, x2, term2, needed, result):
-    """The product of two operands, summed over what nobody needs, and its letters."""
-    x1, term1 = _summed(x1, term1, needed | set(term2))
-    x2, term2 = _summed(x2, term2, needed | set(term1))
-    lengths = {}
-    for letter, length in (*zip(term1, x1.shape), *zip(term2, x2.shape)):
-        if lengths.get(letter, 1) == 1:
-            lengths[letter] = length
-    shared = [letter for letter in term1 if letter in term2]
-    batch = [letter for letter in shared if letter in needed]
-    over = [letter for letter in shared if letter not in needed]
-    rows = [letter for letter in term1 if letter not in term2]
-    columns = [letter for letter in term2 if letter not in term1]
-    if result is not None:  # an order that spares the last permutation, if there is one
-        batch, rows, columns = (sorted(group, key=result.index) for group in (batch, rows, columns))
-        if columns and rows and result.index(columns[0]) < result.index(rows[0]):
-            x1, term1, x2, term2, rows, columns = x2, term2, x1, term1, columns, rows
-    left = _stacked(x1, term1, batch, rows, over, lengths)
-    right = _stacked(x2, term2, batch, over, columns, lengths)
-    product = matmul(left, right)
-    term = "".join(batch + rows + columns)
-    return reshape_to(product, shape=tuple(lengths[letter] for letter in term)), term
-
-
-def _summed(x, term, needed):
-    """`x` summed over the axes whose letters nobody needs."""
-    axes = tuple(axis for axis, letter in enumerate(term) if letter not in needed)
-    if not axes:
-        return x, term
-    x = reduce_sum(x, axis=axes, keepdims=False)
-    return x, "".join(letter for letter in term if letter in needed)
-
-
-def _stacked(x, term, batch, rows, columns, lengths):
-    """`x` as matrices: the axes of `batch`, then those of `rows` as one, and of `columns`."""
-    order = tuple(term.index(letter) for letter in (*batch, *rows, *columns))
-    if order != tuple(range(x.ndim)):
-        x = permute(x, axes=order)
-    whole = tuple(lengths[letter] for letter in (*batch, *rows, *columns))
-    if x.shape != whole and None not in whole:  # an axis of length 1 under an ellipsis
-        x = broadcast_to(x, whole)
-    sizes = [
-        size_of(tuple(lengths[letter] for letter in group)) for group in (batch, rows, columns)
-    ]
-    shape = tuple(sizes) if batch else tuple(sizes[1:])
-    return x if x.shape == shape else reshape_to(x, shape=shape)
-
-
-def _arranged(x, term, result):
-    x, term = _summed(x, term, result)
-    order = tuple(term.index(letter) for letter in result)
-    return permute(x, axes=order) if order != tuple(range(x.ndim)) else x

@@ -4,7 +4,7 @@ from minigrad import dtypes
 from minigrad.autograd.primitive import op
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isnan, logical_not, where
 from minigrad.ops.elementwise import sqrt, square
 from minigrad.ops.reduction import all as every
@@ -29,11 +29,6 @@ __all__ = [
 def _without_nan(x, value):
     x = as_tensor(x)
     return where(isnan(x), cast(value, x.dtype), x) if dtypes.is_float(x.dtype) else x
-
-
-def _as_float(x):
-    x = as_tensor(x)
-    return cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
 
 
 def _count(x, axis, keepdims):
@@ -62,14 +57,14 @@ def nanmean(x, axis=None, keepdims=False):
     >>> float(ops.nanmean([1.0, float("nan"), 4.0]))
     2.5
     """
-    x = _as_float(x)
+    x = as_floats(x)
     return nansum(x, axis, keepdims) / _count(x, axis, keepdims)
 
 
 @op
 def nanvar(x, axis=None, keepdims=False):
     """The variance of the elements that are not NaN."""
-    x = _as_float(x)
+    x = as_floats(x)
     distance = _without_nan(x - nanmean(x, axis, keepdims=True), 0)
     return total(square(distance), axis, keepdims) / _count(x, axis, keepdims)
 

@@ -4,7 +4,7 @@ from minigrad import dtypes
 from minigrad.autograd.primitive import op
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes, reduced_shape, size_of
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isnan, logical_not, where
 from minigrad.ops.elementwise import ceil, clip, floor, maximum
 from minigrad.ops.indexing import take, take_along_axis
@@ -25,10 +25,9 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _quantile(x, q, axis, method, keepdims, skip_nan, whole=1):
-    x = as_tensor(x)
+    x = as_floats(x)
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {METHODS}. Received: method={method!r}")
-    x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
     # Places are counted in float32 at least: float16 ends at 2048 without gaps.
     place_dtype = dtypes.result_type(getattr(q, "dtype", x.dtype), "float32")
     q = as_tensor(q, place_dtype) / whole

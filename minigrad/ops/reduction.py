@@ -9,9 +9,9 @@ from minigrad.autograd.functional import stop_gradient
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape, size_of
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isfinite, where
-from minigrad.ops.elementwise import exp, log, maximum, minimum, sqrt, square
+from minigrad.ops.elementwise import exp, log, maximum, minimum, sqrt
 from minigrad.ops.shaping import expand_to, join, permute, pile, reshape_to
 
 __all__ = [
@@ -160,21 +160,42 @@ def mean(x, axis=None, keepdims=False):
     >>> float(ops.mean([1, 2, 4, 5]))
     3.0
     """
-    x, axes = _reduced(x, axis)
-    dtype = dtypes.as_float(x.dtype)
-    if x.dtype != dtype or dtype in ("float16", "bfloat16"):  # whose sums overflow, or stand still
-        x = cast(x, dtypes.promote(dtype, "float32"))
+    x = as_floats(x)
+    return _mean(x, normalize_axes(axis, x.ndim), keepdims)
+
+
+def _mean(x, axes, keepdims):
+    dtype = x.dtype
+    if dtype in ("float16", "bfloat16"):  # whose sums overflow, or stand still
+        x = cast(x, "float32")
     result = reduce_sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
-    return cast(result, dtype)
+    return cast(result, dtype) if result.dtype != dtype else result
+
+
+def _variance(x, axis, keepdims):
+    count = x.dtype.type(_count(x, axis))
+    distance = x - np.add.reduce(x, axis=axis, keepdims=True) / count
+    return np.add.reduce(distance * distance, axis=axis, keepdims=keepdims) / count
+
+
+reduce_var = primitive(
+    "reduce_var",
+    _variance,
+    (
+        lambda g, out, x, axis, keepdims: (
+            _kept(g, x, axis, keepdims) * (x - _mean(x, axis, True)) * (2.0 / _count(x, axis))
+        ),
+    ),
+    promote=None,
+    shape=_shape,
+)
 
 
 @op
 def var(x, axis=None, keepdims=False):
     """The mean squared distance from the mean, over `axis`."""
-    x, axes = _reduced(x, axis)
-    x = cast(x, dtypes.as_float(x.dtype))
-    distance = x - mean(x, axis=axes, keepdims=True)
-    return mean(square(distance), axis=axes, keepdims=keepdims)
+    x = as_floats(x)
+    return reduce_var(x, axis=normalize_axes(axis, x.ndim), keepdims=keepdims)
 
 
 @op
@@ -228,8 +249,7 @@ def amin(x, axis=None, keepdims=False):
 @op
 def logsumexp(x, axis=None, keepdims=False):
     """log(Σ eˣ) over `axis`, without overflow: the greatest x is taken out first."""
-    x, axes = _reduced(x, axis)
-    x = cast(x, dtypes.as_float(x.dtype))
+    x, axes = _reduced(as_floats(x), axis)
     if 0 in [x.shape[one] for one in axes]:
         return log(reduce_sum(x, axis=axes, keepdims=keepdims))  # log 0
     # What is taken out is put back, so it needs no gradient; where it is infinite, nothing is.

@@ -9,7 +9,7 @@ from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.symbolic import is_symbolic
 from minigrad.autograd.tensor import as_tensor
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import equal, isfinite, isinf, isnan, where
 from minigrad.ops.elementwise import absolute, divide, exp2, sin, square, trunc
 from minigrad.ops.reduction import all as every
@@ -134,12 +134,7 @@ def ldexp(x1, x2):
     x1, x2 = as_tensor(x1), as_tensor(x2)
     if not dtypes.is_int(x2.dtype) and not is_symbolic(x2):
         raise TypeError(f"ldexp exponent must be an integer type. Received: x2 dtype={x2.dtype}")
-    return scaled_by_power(cast(x1, _float_type(x1.dtype)), x2)
-
-
-def _float_type(dtype):
-    """floatx for whole numbers, 64-bit ones too."""
-    return dtypes.as_float("int32" if dtypes.is_int(dtype) else dtype)
+    return scaled_by_power(as_floats(x1), x2)
 
 
 @op
@@ -168,8 +163,7 @@ def divide_no_nan(x1, x2):
 @op
 def sinc(x):
     """sin(πx) / (πx), and 1 at 0."""
-    x = as_tensor(x)
-    x = cast(x, _float_type(x.dtype))
+    x = as_floats(x)
     zero = equal(x, 0)
     turned = math.pi * where(zero, cast(1, x.dtype), x)
     # At 0 the first terms of the series, so that the second derivative is right there too.

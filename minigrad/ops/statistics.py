@@ -6,7 +6,7 @@ from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.diagonals import diagonal
 from minigrad.ops.elementwise import clip, sqrt
 from minigrad.ops.moving import pad_constant
@@ -67,8 +67,7 @@ def ptp(x, axis=None, keepdims=False):
 @op
 def corrcoef(x):
     """Pearson's correlation coefficients of the rows of `x`, a matrix from -1 to 1."""
-    x = as_tensor(x)
-    x = cast(x, dtypes.as_float("int32" if dtypes.is_int(x.dtype) else x.dtype))
+    x = as_floats(x)
     if x.ndim > 2:
         raise ValueError(f"corrcoef: `x` must be a matrix. Received: x.shape={x.shape}")
     if x.ndim < 2:
