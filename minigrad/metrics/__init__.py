@@ -48,8 +48,8 @@ from minigrad.metrics.counts import (
     TruePositives,
 )
 from minigrad.metrics.f_score import F1Score, FBetaScore
-from minigrad.metrics.hinge import CategoricalHinge, Hinge, SquaredHinge
 from minigrad.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from minigrad.metrics.margins import CategoricalHinge, Hinge, SquaredHinge
 from minigrad.metrics.metric import Metric
 from minigrad.metrics.operating_points import (
     PrecisionAtRecall,

@@ -1,6 +1,9 @@
 """Adam, and AdamW."""
 
+import numpy as np
+
 from minigrad import ops
+from minigrad.autograd.record import run_bare
 from minigrad.kernels import optimizers as kernels
 from minigrad.optimizers.optimizer import Optimizer
 
@@ -55,19 +58,17 @@ class Adam(Optimizer):
             (v_hat,) = self._slots(variable, self._velocity_hats)
             v_hat.assign(ops.maximum(v_hat, v))
             v = v_hat
-        alpha = self._corrected(learning_rate, variable.dtype)
-        variable.assign_sub(m * alpha / (ops.sqrt(v) + self.epsilon))
+        lr, t = ops.cast(learning_rate, variable.dtype), self._step_number(variable.dtype)
+        variable.assign_sub(m * self._corrected(lr, t) / (ops.sqrt(v) + self.epsilon))
 
-    def _corrected(self, learning_rate, dtype):
+    def _corrected(self, lr, t):
         """The learning rate, made up for moments that began at 0: lr √(1 - β₂ᵗ) / (1 - β₁ᵗ)."""
-        t = self._step_number(dtype)
-        beta_1, beta_2 = ops.cast(self.beta_1, dtype), ops.cast(self.beta_2, dtype)
-        lr = ops.cast(learning_rate, dtype)
-        return lr * ops.sqrt(1 - ops.power(beta_2, t)) / (1 - ops.power(beta_1, t))
+        return lr * ops.sqrt(1 - ops.power(self.beta_2, t)) / (1 - ops.power(self.beta_1, t))
 
     def _fused_kernel(self, learning_rate, dtype):
-        alpha = float(self._corrected(learning_rate, dtype))
-        parameters = alpha, self.beta_1, self.beta_2, self.epsilon
+        number = np.dtype(dtype).type
+        lr, t = number(learning_rate), number(int(self.iterations) + 1)
+        parameters = run_bare(self._corrected, lr, t), self.beta_1, self.beta_2, self.epsilon
         moments = self._momentums, self._velocities
         if self.amsgrad:
             return kernels.amsgrad, parameters, (*moments, self._velocity_hats)

@@ -32,7 +32,7 @@ class FusedSteps:
             and _numba_is_worth_it(variables)
         )
 
-    def step(self, gradient, variable, decay):
+    def step(self, gradient, variable):
         """Update a Variable, if that is possible; returns whether it was."""
         if not self._possible or type(gradient) is not Tensor:
             return False
@@ -52,7 +52,8 @@ class FusedSteps:
             return False
         # The old values may be on a tape: new ones are made.
         new = [np.empty_like(array) for array in arrays]
-        decay = 0.0 if decay is None else decay * float(self._learning_rate)
+        rate = self._optimizer._weight_decay_of(variable)
+        decay = 0.0 if rate is None else rate * float(self._learning_rate)
         kernel(*arrays, gradient, *parameters, decay=decay, out=new)
         for one, value in zip(changing, new):
             one.assign(wrap(value))

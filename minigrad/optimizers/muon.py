@@ -103,9 +103,11 @@ class Muon(Optimizer):
         m.assign(self.momentum * m + g)
         direction = g + self.momentum * m if self.nesterov else m
         step = lr * self.zeropower_via_newtonschulz5(direction, self.ns_steps)
-        if self.rms_rate is not None:
-            step = step * (sqrt(max(variable.shape)) * self.rms_rate)
-        variable.assign_sub(step)
+        variable.assign_sub(self.lr_adjust(step))
+
+    def lr_adjust(self, x):
+        """A step, scaled so that the root mean square of its elements does not fall with size."""
+        return x if self.rms_rate is None else x * (sqrt(max(x.shape)) * self.rms_rate)
 
     def _adam_step(self, g, variable, lr, m, v):
         beta_1, beta_2 = self._cast(variable, self.adam_beta_1, self.adam_beta_2)

@@ -200,12 +200,9 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
         learning_rate = self.learning_rate
         fused = FusedSteps(self, learning_rate, variables)
         for gradient, variable in zip(gradients, variables):
-            decay = self._weight_decay_of(variable)
-            if fused.step(gradient, variable, decay):
+            if fused.step(gradient, variable):
                 continue
-            if decay is not None:
-                rate = ops.cast(learning_rate, variable.dtype)
-                variable.assign(variable - variable * decay * rate)
+            self._apply_weight_decay([variable])
             self.update_step(gradient, variable, learning_rate)
 
     def _fused_kernel(self, learning_rate, dtype):
@@ -297,6 +294,13 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
             )
         self._undecayed = {id(variable) for variable in var_list or ()}
         self._undecayed_names = re.compile("|".join(var_names)) if var_names else None
+
+    def _apply_weight_decay(self, variables):
+        for variable in variables:
+            decay = self._weight_decay_of(variable)
+            if decay is not None:
+                (lr,) = self._cast(variable, self.learning_rate)
+                variable.assign(variable - variable * decay * lr)
 
     def _weight_decay_of(self, variable):
         """The rate at which a Variable decays, or None."""
