@@ -2,7 +2,7 @@
 
 from minigrad import settings
 from minigrad.optimizers.schedules.schedule import LearningRateSchedule
-from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
+from minigrad.saving.serialization import serialize_keras_object
 from minigrad.variable import Variable
 
 
@@ -55,12 +55,3 @@ class LearningRate:
         if isinstance(self._learning_rate, Variable):
             return float(self._learning_rate)
         return serialize_keras_object(self._learning_rate)
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        """Make an optimizer from what `get_config` returned."""
-        learning_rate = config.get("learning_rate")
-        if isinstance(learning_rate, dict):
-            learning_rate = deserialize_keras_object(learning_rate, custom_objects=custom_objects)
-            config = {**config, "learning_rate": learning_rate}
-        return cls(**config)

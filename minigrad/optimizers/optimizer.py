@@ -5,7 +5,8 @@ import re
 import warnings
 
 from minigrad import naming, ops
-from minigrad.autograd.record import THREAD, no_grad
+from minigrad.autograd.record import no_grad
+from minigrad.optimizers.accumulation import GradientAccumulation
 from minigrad.optimizers.fused import FusedSteps
 from minigrad.optimizers.gradients import clip_by_global_norm, clip_by_norm
 from minigrad.optimizers.learning_rate import LearningRate
@@ -16,7 +17,7 @@ from minigrad.saving.configurable import constructor_config
 from minigrad.stateless_scope import StatelessScope, in_stateless_scope
 
 
-class Optimizer(OptimizerState, LearningRate, MovingAverage):
+class Optimizer(OptimizerState, LearningRate, GradientAccumulation, MovingAverage):
     """Changes Variables so that a loss becomes smaller, given its gradients.
 
     A subclass makes its state in `build` and takes one step for one Variable in `update_step`.
@@ -216,56 +217,6 @@ class Optimizer(OptimizerState, LearningRate, MovingAverage):
     def _step_number(self, dtype):
         """The number of this step, t = 1, 2, …"""
         return ops.cast(self.iterations + 1, dtype)
-
-    def _accumulate(self, gradients, variables):
-        sums = [self._accumulated_gradients[self._get_variable_index(v)] for v in variables]
-        totals = [total + g for g, total in zip(gradients, sums)]
-        for total, value in zip(sums, totals):
-            total.assign(value)
-
-        def step():
-            steps = self.gradient_accumulation_steps
-            self._update([total / steps for total in totals], variables)
-            for total in sums:
-                total.assign(ops.zeros_like(total))
-
-        self._when(self._is_update_step(), step)
-
-    def _is_update_step(self):
-        return ops.equal((self._iterations + 1) % self.gradient_accumulation_steps, 0)
-
-    def _when(self, condition, step):
-        """Run `step` if the condition holds.
-
-        While somebody records operations, it always runs and what it assigned is taken back where
-        the condition does not hold: the recording then fits all steps.
-        """
-        if not THREAD.mode.listeners:
-            if condition:
-                step()
-            return
-        changing = self._trainable_variables + self.variables
-        before = [variable.value for variable in changing]
-        step()
-        for variable, old in zip(changing, before):
-            if variable.value is not old:
-                variable.assign(ops.where(condition, variable.value, old))
-
-    def _overwrite(self, pairs):
-        """Give Variables that ask for it their gradient as value; returns the other pairs."""
-        left = []
-        for gradient, variable in pairs:
-            if not getattr(variable, "overwrite_with_gradient", False):
-                left.append((gradient, variable))
-            elif self.gradient_accumulation_steps:
-                total = self._accumulated_gradients[self._get_variable_index(variable)]
-                total.assign(ops.maximum(gradient, total))
-                now = self._is_update_step()
-                variable.assign(ops.where(now, total.value, variable.value))
-                total.assign(ops.where(now, ops.zeros_like(total), total.value))
-            else:
-                variable.assign(gradient)
-        return left
 
     def _clip_gradients(self, gradients):
         if self.clipnorm and self.clipnorm > 0:
