@@ -1,5 +1,6 @@
 """Everything that computes: `minigrad.ops` has the functions of `keras.ops`."""
 
+from minigrad.ops import nn
 from minigrad.ops.activation import *
 from minigrad.ops.attention import *
 from minigrad.ops.bitwise import *

@@ -369,7 +369,8 @@ def softmax(x, axis=-1):
     if isinstance(axis, int) and x.shape[axis] == 1:
         warnings.warn(
             f"You are using a softmax over axis {axis} of a tensor of shape {x.shape}. This axis "
-            "has size 1, so the result is always 1. Did you mean `sigmoid`?",
+            "has size 1. The softmax operation will always return the value 1, which is likely not "
+            "what you intended. Did you mean to use a sigmoid instead?",
             stacklevel=2,
         )
     return softmax_over(x, axes=axes)

@@ -6,12 +6,13 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op
+from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.activation import softmax_over
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
 from minigrad.ops.products import matrix_product
-from minigrad.ops.shaping import permute
+from minigrad.ops.shaping import permute, reshape_to
 
 __all__ = ["dot_product_attention"]
 
@@ -32,7 +33,8 @@ def dot_product_attention(
 
     Args:
         query: (batch, queries, heads, depth).
-        key: (batch, keys, heads, depth).
+        key: (batch, keys, heads, depth). Key and value may have fewer heads, each for as many heads
+            of the query (Ainslie et al., arXiv:2305.13245).
         value: (batch, keys, heads, depth of values).
         bias: Added to the logits, (batch, heads, queries, keys) or what broadcasts to it.
         mask: True where a query may look at a key; a shape like that of `bias`.
@@ -64,24 +66,43 @@ def dot_product_attention(
             f"value.shape={value.shape}"
         )
     dtype = dtypes.result_type(query.dtype, key.dtype, value.dtype)
+    if any(isinstance(x, KerasTensor) for x in (query, key, value)):
+        return KerasTensor((*query.shape[:3], value.shape[3]), dtype)
     wide = dtypes.result_type(dtype, "float32")
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     query, value = (permute(cast(x, dtype), axes=(0, 2, 1, 3)) for x in (query, value))
     key = permute(cast(key, dtype), axes=(0, 2, 3, 1))
+    batch, heads, queries, depth = query.shape
+    groups = key.shape[1]
+    shared = groups != heads
+    if shared:
+        if heads % groups:
+            raise ValueError(
+                "dot_product_attention: the number of heads of the query must be that of the key, "
+                f"or a multiple of it. Received: {heads} and {groups} heads"
+            )
+        query = reshape_to(query, shape=(batch, groups, heads // groups, queries, depth))
+        key, value = (reshape_to(x, shape=(*x.shape[:2], 1, *x.shape[2:])) for x in (key, value))
     logits = matrix_product(cast(query, wide), cast(key, wide)) * scale
+    if shared:
+        logits = reshape_to(logits, shape=(batch, heads, *logits.shape[3:]))
     if bias is not None:
         logits = cast(logits + as_tensor(bias, dtype), wide)
     logits = _masked(logits, mask, is_causal)
     weights = cast(softmax_over(logits, axes=(3,)), dtype)
-    return permute(matrix_product(weights, value), axes=(0, 2, 1, 3))
+    if shared:
+        weights = reshape_to(weights, shape=(batch, groups, heads // groups, *weights.shape[2:]))
+    result = matrix_product(weights, value)
+    if shared:
+        result = reshape_to(result, shape=(batch, heads, *result.shape[3:]))
+    return permute(result, axes=(0, 2, 1, 3))
 
 
 def _masked(logits, mask, is_causal):
     """The logits, very low where a query must not look."""
     allowed = None if mask is None else as_tensor(mask, "bool")
     if is_causal:
-        queries, keys = (1 if n is None else n for n in logits.shape[2:])
-        causal = np.tril(np.ones((queries, keys), bool))
+        causal = np.tril(np.ones(logits.shape[2:], bool))
         allowed = as_tensor(causal) if allowed is None else allowed & causal
     if allowed is None:
         return logits

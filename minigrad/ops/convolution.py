@@ -104,7 +104,8 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     channels, per_group = x.shape[-1], kernel.shape[-2]
     if channels is not None and channels % per_group:
         raise ValueError(
-            "The number of input channels must be evenly divisible by kernel's in_channels. "
+            "conv: the number of input channels must match the kernel's in_channels, or be evenly "
+            "divisible by kernel's in_channels, for as many groups. "
             f"Received: input channels={channels}, kernel in_channels={per_group}"
         )
     groups = 1 if channels is None else channels // per_group

@@ -1,11 +1,13 @@
 """Means and variances, and what is made of them: batch, layer and RMS normalization."""
 
 import math
+import warnings
 
 import numpy as np
 
 from minigrad import dtypes, settings
 from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import normalization as kernels
 from minigrad.ops.axes import normalize_axes, normalize_axis, size_of
@@ -146,10 +148,12 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     Source: Ba, Kiros and Hinton, "Layer normalization", arXiv:1607.06450.
     """
     if kwargs.pop("rms_scaling", False):
-        raise ValueError(
-            "layer_normalization: `rms_scaling` divides by the standard deviation, which is no "
-            "RMS normalization. Use ops.rms_normalization. Received: rms_scaling=True"
+        warnings.warn(
+            "You passed `rms_scaling=True`, which is deprecated: it divides by the standard "
+            "deviation, not by the root mean square. Use ops.rms_normalization.",
+            stacklevel=2,
         )
+        return _scaled_by_deviation(x, gamma, axis, epsilon)
     epsilon = settings.epsilon() if epsilon is None else epsilon
     x = as_tensor(x)
     dtype = x.dtype
@@ -168,6 +172,14 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     if beta is not None:
         y = y + (reshape_to(beta, shape=shape) if beta.ndim != x.ndim else beta)
     return cast(y, dtype)
+
+
+def _scaled_by_deviation(x, gamma, axis, epsilon):
+    x = as_tensor(x)
+    epsilon = settings.epsilon() if epsilon is None else epsilon
+    wide = cast(x, dtypes.result_type(x.dtype, "float32"))
+    y = wide * rsqrt(var(wide, normalize_axes(axis, x.ndim), keepdims=True) + epsilon)
+    return cast(y if gamma is None else y * as_tensor(gamma, y.dtype), x.dtype)
 
 
 def _by_rows(x, gamma, beta, count, epsilon):
@@ -237,6 +249,13 @@ def psnr(x1, x2, max_val):
         max_val: The greatest value that a pixel can have: 255, or 1.
     """
     x1, x2 = as_tensor(x1), as_tensor(x2)
+    if isinstance(x1, KerasTensor) or isinstance(x2, KerasTensor):
+        if x1.ndim != x2.ndim:
+            raise ValueError(
+                "Inputs must have the same rank. "
+                f"Received: x1.shape={x1.shape}, x2.shape={x2.shape}"
+            )
+        return KerasTensor((), dtypes.as_float(x2.dtype))
     if x1.shape != x2.shape:
         raise ValueError(
             f"Input shapes {x1.shape} and {x2.shape} must match for PSNR calculation. "
