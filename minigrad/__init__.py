@@ -47,6 +47,7 @@ from minigrad.losses import Loss
 from minigrad.metrics import Metric
 from minigrad.models import Model, Sequential
 from minigrad.naming import name_scope
+from minigrad.operation import Operation
 from minigrad.optimizers import Optimizer
 from minigrad.regularizers import Regularizer
 from minigrad.stateless_scope import StatelessScope

@@ -1,7 +1,13 @@
 """What `keras.backend` offers: the names of this engine's basic parts."""
 
 from minigrad.autograd.output_spec import compute_output_spec
-from minigrad.autograd.symbolic import KerasTensor, shape_equal, standardize_shape
+from minigrad.autograd.symbolic import (
+    KerasTensor,
+    any_symbolic_tensors,
+    is_keras_tensor,
+    shape_equal,
+    standardize_shape,
+)
 from minigrad.config import (
     backend,
     epsilon,
@@ -25,6 +31,7 @@ from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.naming import get_uid, name_scope
 from minigrad.ops import cast, convert_to_numpy, convert_to_tensor, is_tensor, shape
 from minigrad.stateless_scope import StatelessScope, get_stateless_scope, in_stateless_scope
+from minigrad.utils.session import clear_session
 from minigrad.variable import AutocastScope, Variable, get_autocast_scope
 
 __all__ = [
@@ -32,8 +39,10 @@ __all__ = [
     "KerasTensor",
     "StatelessScope",
     "Variable",
+    "any_symbolic_tensors",
     "backend",
     "cast",
+    "clear_session",
     "compute_output_spec",
     "convert_to_numpy",
     "convert_to_tensor",
@@ -47,6 +56,7 @@ __all__ = [
     "in_stateless_scope",
     "is_float_dtype",
     "is_int_dtype",
+    "is_keras_tensor",
     "is_tensor",
     "name_scope",
     "result_type",

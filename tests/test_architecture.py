@@ -14,12 +14,12 @@ settings dtypes tree naming kernels
 autograd
 ops
 compile
-stateless_scope variable dtype_policies random saving
+masking stateless_scope variable dtype_policies random saving operation
 initializers regularizers constraints activations losses metrics optimizers utils
 layers
 training callbacks
 models
-datasets inspect config mixed_precision
+datasets inspect config mixed_precision backend
 __init__
 command_line
 __main__

@@ -207,6 +207,11 @@ class KerasTensor(Operators):
     def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict) -> Any:
         return array_function(func, args, kwargs)
 
+    def __eq__(self, other: Any) -> Any:
+        return True if other is self else super().__eq__(other)
+
+    __hash__ = object.__hash__
+
     def __iter__(self) -> Any:
         raise NotImplementedError(
             f"Iterating over a symbolic KerasTensor is not supported. Use ops.unstack(x), or a "

@@ -100,7 +100,13 @@ class _LoadedOp(FunctionOperation):
         self.arguments = arguments
 
     def __call__(self, *args, **kwargs):
-        return self.function(*args, **self.arguments, **kwargs)
+        if not self.arguments:
+            return self.function(*args, **kwargs)
+        # What the config holds may stand before the tensors: vectorized_map(function, elements).
+        named = self.arguments | kwargs
+        names = inspect.signature(self.function).parameters
+        free = [name for name in names if name not in named]
+        return self.function(**dict(zip(free, args)), **named)
 
 
 def _operation_from(config, custom_objects):

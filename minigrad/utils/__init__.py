@@ -1,5 +1,6 @@
 """Helpers around training: data, seeds, the progress bar, pictures: `minigrad.utils`."""
 
+from minigrad.autograd.symbolic import is_keras_tensor
 from minigrad.dtypes import standardize_dtype
 from minigrad.saving.registry import (
     CustomObjectScope,
@@ -40,6 +41,7 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "is_interactive_logging_enabled",
+    "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
