@@ -44,7 +44,7 @@ class Constant(Initializer):
 
     @classmethod
     def from_config(cls, config):
-        return cls(deserialize_keras_object(config["value"]))
+        return cls(**deserialize_keras_object(config))
 
 
 class Identity(Initializer):
@@ -66,4 +66,5 @@ class Identity(Initializer):
                 "Identity matrix initializer can only be used for 2D matrices. "
                 f"Received: shape={shape} of rank {len(shape)}."
             )
-        return self.gain * ops.eye(*shape, dtype=standardize_dtype(dtype))
+        dtype = standardize_dtype(dtype)
+        return ops.cast(self.gain * ops.eye(*shape, dtype=dtype), dtype)
