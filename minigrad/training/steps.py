@@ -149,9 +149,11 @@ class Steps:
         return self.get_metrics_result()
 
     def get_metrics_result(self):
-        """The results of all `metrics` by their names."""
+        """The results of all `metrics` by their names, without those that have seen no batch."""
         results = {}
         for metric in self.metrics:
+            if metric is self._compile_metrics and not metric.built:
+                continue
             result = metric.result()
             if isinstance(result, dict):
                 results.update(result)

@@ -208,3 +208,10 @@ def test_lines_are_rewritten_on_screens_alone(terminal, kind, modules, moves, mo
     for module in modules:
         monkeypatch.setitem(progbar.sys.modules, module, None)
     assert progbar._line_can_be_rewritten() is moves
+
+
+def test_an_update_is_due_once_the_interval_has_passed(screen):
+    bar = Progbar(target=10, interval=1000)
+    assert bar.is_due()
+    bar.update(1)
+    assert not bar.is_due()

@@ -61,10 +61,10 @@ class Rows:
 
 def _table_as_array(x):
     array = as_array(x)
-    if array.dtype == object and hasattr(x, "to_numpy"):
+    if array.dtype == object and hasattr(x, "dtypes"):
         # A table of pandas with columns of several dtypes, or with missing values.
-        columns = getattr(x, "dtypes", x.dtype)
-        if all(getattr(column, "kind", "O") in "biuf" for column in np.atleast_1d(columns)):
+        kinds = {getattr(column, "kind", "O") for column in np.atleast_1d(x.dtypes)}
+        if kinds <= set("biuf"):
             return x.to_numpy(dtype=settings.floatx(), na_value=np.nan)
     return array
 
