@@ -30,7 +30,7 @@ def test_each_epoch_has_the_rate_of_the_schedule(schedule, expected):
 
 
 def test_something_else_than_a_float_is_refused():
-    with pytest.raises(ValueError, match="should be a float. Received: 1 of type"):
+    with pytest.raises(ValueError, match=r"should be a float. Received: 1 of type"):
         fit(lambda epoch: 1)
 
 

@@ -66,7 +66,7 @@ def test_the_metric_knows_which_way_is_up(mode, monitor, expected):
 
 def test_an_unknown_quantity_needs_a_mode():
     callback = EarlyStopping("mystery")
-    with pytest.raises(ValueError, match="monitor=mystery.* Pass `mode='max'`"):
+    with pytest.raises(ValueError, match=r"monitor=mystery.* Pass `mode='max'`"):
         run(callback, [1.0], name="mystery")
     run(EarlyStopping("mystery", mode="min"), [1.0], name="mystery")
 
@@ -183,7 +183,7 @@ def test_the_learning_rate_falls_on_a_plateau(losses, arguments, expected):
 
 
 def test_a_factor_that_does_not_reduce_is_refused():
-    with pytest.raises(ValueError, match="factor >= 1.0. Received: factor=1.5"):
+    with pytest.raises(ValueError, match=r"factor >= 1.0. Received: factor=1.5"):
         ReduceLROnPlateau(factor=1.5)
 
 

@@ -61,7 +61,7 @@ def test_evaluate_and_predict_have_bars_of_their_own(capsys):
 
 
 def test_the_target_of_a_generator_is_known_after_the_first_epoch(capsys):
-    model().fit(((X, Y) for _ in range(3)))
+    model().fit((X, Y) for _ in range(3))
     assert "3/3 ━" in capsys.readouterr().out
 
 

@@ -344,7 +344,7 @@ def test_the_list_has_the_order_of_the_metrics():
 
 
 def test_evaluate_refuses_arguments_it_does_not_know():
-    with pytest.raises(ValueError, match="Arguments not recognized: .'batchsize': 3"):
+    with pytest.raises(ValueError, match=r"Arguments not recognized: .'batchsize': 3"):
         linear_model().evaluate(X, Y, batchsize=3)
 
 
