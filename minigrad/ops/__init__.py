@@ -1,12 +1,13 @@
 """Everything that computes: `minigrad.ops` has the functions of `keras.ops`."""
 
-from minigrad.ops import nn
+from minigrad.ops import image, nn
 from minigrad.ops.activation import *
 from minigrad.ops.attention import *
 from minigrad.ops.bitwise import *
 from minigrad.ops.casting import cast, convert_to_tensor
 from minigrad.ops.comparison import *
 from minigrad.ops.complex_parts import *
+from minigrad.ops.complex_views import *
 from minigrad.ops.control_flow import *
 from minigrad.ops.convolution import *
 from minigrad.ops.core import *
@@ -19,6 +20,7 @@ from minigrad.ops.diagonals import *
 from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.error_function import *
+from minigrad.ops.fourier import *
 from minigrad.ops.indexing import *
 from minigrad.ops.joining import *
 from minigrad.ops.moving import *
