@@ -14,4 +14,5 @@ from minigrad.callbacks.progbar_logger import ProgbarLogger
 from minigrad.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from minigrad.callbacks.remote_monitor import RemoteMonitor
 from minigrad.callbacks.swap_ema_weights import SwapEMAWeights
+from minigrad.callbacks.tensorboard import TensorBoard
 from minigrad.callbacks.terminate_on_nan import TerminateOnNaN
