@@ -371,5 +371,6 @@ class LayerState:
                 self.build(**config["shapes_dict"])
 
     def _note_build(self, build, args, kwargs):
-        self._build_shapes_dict = inspect.signature(build).bind(self, *args, **kwargs).arguments
-        self._build_shapes_dict.pop("self", None)
+        shapes = dict(inspect.signature(build).bind(self, *args, **kwargs).arguments)
+        del shapes["self"]  # before it is an attribute: a layer would be found inside itself
+        self._build_shapes_dict = shapes

@@ -156,7 +156,7 @@ def _adaptive(name, inputs, output_size, data_format, pool, along):
 
 def _mean_along(x, axis, size):
     length = x.shape[axis]
-    weights = np.zeros((length or 1, size), np.float32)
+    weights = np.zeros((length or 1, size))
     if length:
         starts, ends = _bounds(length, size)
         for i, (start, end) in enumerate(zip(starts, ends, strict=True)):

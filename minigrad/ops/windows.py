@@ -28,8 +28,8 @@ class Placing:
             before.append(start)
             if count is not None and count <= 0 < length:
                 raise ValueError(
-                    f"{name}: computed output size would be zero or negative, as no window fits "
-                    "into the inputs. Use a smaller window, less dilation, or padding='same'. "
+                    f"Computed output size would be zero or negative. {name}: no window fits into "
+                    "the inputs. Use a smaller window, less dilation, or padding='same'. "
                     f"Received: inputs.shape={x.shape}, window={self.window}, "
                     f"strides={self.strides}, padding={padding}, dilation_rate={self.dilation}"
                 )

@@ -1,0 +1,25 @@
+"""GlobalAveragePooling3D: the mean over all of space."""
+
+from minigrad import ops
+from minigrad.layers.pooling.base import BaseGlobalPooling
+
+
+class GlobalAveragePooling3D(BaseGlobalPooling):
+    """The mean over all of space, for each channel by itself.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` if None.
+        keepdims: Whether to keep the axes of space, with length 1.
+
+    Input of shape `(batch, depth, height, width, channels)`, output of shape `(batch, channels)`.
+
+    >>> from minigrad import layers, ops
+    >>> layers.GlobalAveragePooling3D()(ops.ones((4, 6, 6, 6, 8))).shape
+    (4, 8)
+    """
+
+    rank = 3
+    _reduce = staticmethod(ops.mean)
+
+
+GlobalAvgPool3D = GlobalAveragePooling3D

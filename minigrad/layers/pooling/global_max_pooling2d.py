@@ -1,0 +1,25 @@
+"""GlobalMaxPooling2D: the largest element over all of space."""
+
+from minigrad import ops
+from minigrad.layers.pooling.base import BaseGlobalPooling
+
+
+class GlobalMaxPooling2D(BaseGlobalPooling):
+    """The largest element over all of space, for each channel by itself.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` if None.
+        keepdims: Whether to keep the axes of space, with length 1.
+
+    Input of shape `(batch, height, width, channels)`, output of shape `(batch, channels)`.
+
+    >>> from minigrad import layers, ops
+    >>> layers.GlobalMaxPooling2D()(ops.ones((4, 10, 10, 8))).shape
+    (4, 8)
+    """
+
+    rank = 2
+    _reduce = staticmethod(ops.max)
+
+
+GlobalMaxPool2D = GlobalMaxPooling2D

@@ -1,0 +1,38 @@
+"""MaxPooling3D: the largest element of each window, over three dimensions: volumes and films."""
+
+from minigrad import ops
+from minigrad.layers.pooling.base import BasePooling
+
+
+class MaxPooling3D(BasePooling):
+    """The largest element of each window of volumes and films, for each channel by itself.
+
+    Args:
+        pool_size: Length of the window: an int, or 3 of them.
+        strides: Steps from one window to the next; `pool_size` if None.
+        padding: "valid", or "same": windows may reach out of the input, where there is nothing.
+        data_format: "channels_last" or "channels_first"; `config.image_data_format()` if None.
+
+    Input of shape `(batch, depth, height, width, channels)`, output of the same with shorter axes.
+
+    >>> from minigrad import layers, ops
+    >>> layers.MaxPooling3D(2)(ops.ones((4, 6, 6, 6, 8))).shape
+    (4, 3, 3, 3, 8)
+    """
+
+    rank = 3
+    _pool = staticmethod(ops.max_pool)
+
+    def __init__(
+        self,
+        pool_size=(2, 2, 2),
+        strides=None,
+        padding="valid",
+        data_format=None,
+        name=None,
+        **kwargs,
+    ):
+        super().__init__(pool_size, strides, padding, data_format, name=name, **kwargs)
+
+
+MaxPool3D = MaxPooling3D

@@ -1,0 +1,122 @@
+"""What holds for every layer: configs, copies, shapes, dtype policies."""
+
+import copy
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.autograd import KerasTensor
+from tests.layers.cases import all_cases
+
+CASES = all_cases()
+POLICIES = ["float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+
+# Public classes that need no case, and why.
+WITHOUT_CASES = {
+    "Layer": "a base class",
+    "Wrapper": "a base class",
+    "RNN": "needs a cell: its subclasses have cases, and it has tests of its own",
+    "InputLayer": "Input makes it; it computes nothing",
+    "InputSpec": "no layer",
+}
+
+
+def values(outputs):
+    return [np.asarray(x, "float64") for x in mg.tree.flatten(outputs)]
+
+
+def assert_close(actual, expected, tolerance=1e-6):
+    for a, b in zip(values(actual), values(expected), strict=True):
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(np.abs(b).max(initial=0), 1))
+
+
+def like(layer, other):
+    """`layer`, built and with the weights of `other`."""
+    if not layer.built:
+        layer.build_from_config(other.get_build_config())
+    layer.set_weights(other.get_weights())
+    return layer
+
+
+def test_every_public_layer_has_a_case():
+    there = {
+        name
+        for name, thing in vars(mg.layers).items()
+        if inspect.isclass(thing) and not name.startswith("_")
+    }
+    aliases = {name for name in there if getattr(mg.layers, name).__name__ != name}
+    assert there - aliases - {case.name for case in CASES} == set(WITHOUT_CASES) & there
+
+
+@every_case
+def test_config_makes_an_equal_layer(case):
+    layer = case.layer(name="one")
+    config = layer.get_config()
+    twin = type(layer).from_config(config)
+    assert twin.get_config() == config
+    assert twin.name == "one"
+    if not case.random:
+        expected = layer(case.inputs(), **case.call)
+        assert_close(like(twin, layer)(case.inputs(), **case.call), expected)
+
+
+@every_case
+def test_copies_compute_the_same(case):
+    layer = case.layer()
+    expected = layer(case.inputs(), **case.call)
+    for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        assert [w.path for w in twin.weights] == [w.path for w in layer.weights]
+        outputs = twin(case.inputs(), **case.call)
+        if not case.random:
+            assert_close(outputs, expected)
+
+
+@every_case
+def test_symbolic_outputs_are_as_the_real_ones(case):
+    layer = case.layer()
+    inputs = case.inputs()
+    if case.draw == "normal":
+        inputs = mg.tree.map_structure(lambda x: x.astype(layer.input_dtype), inputs)
+    symbolic = mg.tree.map_structure(lambda x: KerasTensor(x.shape, str(x.dtype)), inputs)
+    spec = layer(symbolic, **case.call)
+    outputs = layer(inputs, **case.call)
+    expected = [(x.shape, x.dtype) for x in mg.tree.flatten(outputs)]
+    assert [(x.shape, x.dtype) for x in mg.tree.flatten(spec)] == expected
+
+
+@every_case
+def test_batch_may_be_unknown(case):
+    layer = case.layer()
+    inputs = case.inputs()
+    symbolic = mg.tree.map_structure(
+        lambda x: KerasTensor((None, *x.shape[1:]), str(x.dtype)), inputs
+    )
+    spec = mg.tree.flatten(layer(symbolic, **case.call))
+    outputs = mg.tree.flatten(layer(inputs, **case.call))
+    for one, real in zip(spec, outputs, strict=True):
+        assert one.ndim == real.ndim
+        assert all(a in (None, b) for a, b in zip(one.shape, real.shape, strict=True))
+
+
+@every_case
+@pytest.mark.parametrize("policy", POLICIES)
+def test_policies_give_their_dtype_and_nearly_the_same_numbers(case, policy):
+    reference = case.layer()
+    expected = reference(case.inputs(), **case.call)
+    layer = case.layer(dtype=policy)
+    layer(case.inputs(), **case.call)
+    layer = like(layer, reference)
+    outputs = layer(case.inputs(), **case.call)
+    for weight, other in zip(layer.weights, reference.weights, strict=True):
+        if other.dtype == "float32":
+            assert weight.dtype in (layer.variable_dtype, "float32")
+    floats = [x.dtype == "float32" for x in mg.tree.flatten(expected)]
+    for x, is_float in zip(mg.tree.flatten(outputs), floats, strict=True):
+        assert not is_float or x.dtype == layer.compute_dtype
+    if not case.random:
+        assert_close(outputs, expected, 1e-5 if policy == "float64" else case.tolerance)
