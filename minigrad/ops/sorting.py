@@ -22,9 +22,33 @@ __all__ = [
     "sort",
 ]
 
+
+
+def _stable_order(x, axis):
+    x = np.asarray(x)
+    if x.dtype not in (np.float32, np.int32) or x.shape[axis] < 256:
+        return np.argsort(x, axis=axis, kind="stable").astype(np.int32)
+    # Many numbers are sorted ten times faster as (number, place) in one int64: NumPy sorts whole
+    # numbers with vector instructions, but not stably; the place makes all of them different.
+    x = np.moveaxis(x, axis, -1)
+    keys = (_ordered_bits(x) if x.dtype == np.float32 else x).astype(np.int64)
+    keys <<= 32
+    keys |= np.arange(x.shape[-1])
+    keys.sort(axis=-1)
+    return np.moveaxis(keys.astype(np.int32), -1, axis)
+
+
+def _ordered_bits(x):
+    """Whole numbers in the order of the floats `x`: -0 equals 0, NaN is the greatest."""
+    bits = (x + np.float32(0)).view(np.int32)
+    bits ^= (bits >> 31) & np.int32(0x7FFFFFFF)
+    bits[np.isnan(x)] = 0x7FFFFFFF
+    return bits
+
+
 order_of = primitive(
     "argsort",
-    lambda x, axis: np.argsort(x, axis=axis, kind="stable").astype(np.int32),
+    _stable_order,
     promote=None,
     shape=lambda x, axis: x.shape,
     dtype="int32",
