@@ -52,7 +52,7 @@ class Fragment:
         flat: Whether the kernel does element by element of arrays that all have one size.
     """
 
-    __slots__ = ("block", "flat", "group", "name", "rows", "shares", "source")
+    __slots__ = ("block", "flat", "group", "name", "namespace", "rows", "shares", "source")
 
     def __init__(self, group: Group, name: str, source: str, block: list, rows: int) -> None:
         self.group = group
@@ -62,6 +62,7 @@ class Fragment:
         self.rows = rows
         self.shares = 1
         self.flat = False
+        self.namespace: dict[str, Any] = {}  # what the source uses besides the usual
 
 
 def generate(
@@ -136,7 +137,7 @@ class _Writer:
         ]
         if not self.axes:
             self.axes = [1]
-            return {var: (True,) for var in patterns}
+            return dict.fromkeys(patterns, (True,))
         return {var: tuple(flags[var][axes[0]] for axes in kept) for var in patterns}
 
     # Operands
@@ -251,7 +252,8 @@ class _Writer:
                 self._value(x)
                 if type(x) is Var
                 else self._number(
-                    int(x) if type(x) is bool and expressions.computed_in(equation).kind != "b"
+                    int(x)
+                    if type(x) is bool and expressions.computed_in(equation).kind != "b"
                     else x,
                     expressions.computed_in(equation),
                 )
@@ -374,7 +376,8 @@ def _name(primitives: list[str]) -> str:
         if not words or words[-1] != short:
             words.append(short)
     text = re.sub(r"\W", "", "_".join(words[:5]))
-    return text + ("_etc" if len(words) > 5 else "")
+    # Not the bare name of an op, which may be that of a function that the kernel calls.
+    return text + ("_etc" if len(words) > 5 else "_kernel" if len(words) == 1 else "")
 
 
 _addresses: dict[str, int] = {}
@@ -384,8 +387,16 @@ def address(fragment: Fragment) -> int:
     """The address of a fragment's kernel, which is compiled if none of its kind has been yet."""
     found = _addresses.get(fragment.source)
     if found is None:
-        kernel = jit.compile_source(
-            fragment.source, fragment.name, native.NATIVE, expressions.NAMESPACE
-        )
-        found = _addresses[fragment.source] = native.address(kernel.function)
+        found = _addresses[fragment.source] = native.address(function_of(fragment))
     return found
+
+
+def function_of(fragment: Fragment) -> Callable[[int, int, int], None]:
+    """A fragment's kernel as a Python function, which does the same at a snail's pace."""
+    kernel = jit.compile_source(
+        fragment.source,
+        fragment.name,
+        native.NATIVE,
+        {**expressions.NAMESPACE, **fragment.namespace},
+    )
+    return kernel.function

@@ -20,12 +20,13 @@ from minigrad.kernels import elementary, transcendental
 from minigrad.kernels.jit import select
 from minigrad.kernels.native import AT, plus
 
-COMPUTED = frozenset({"float32", "float64", "int32", "int64", "bool"})
+COMPUTED = frozenset({"float32", "float64", "int32", "int64", "uint32", "bool"})
 """The dtypes in which kernels compute; others are only read and cast."""
 
-READ = COMPUTED | {"uint8", "int8", "int16", "uint16", "uint32"}
+READ = COMPUTED | {"uint8", "int8", "int16", "uint16"}
 
-_TYPES = {"float32": "F4", "float64": "F8", "int32": "I4", "int64": "I8", "bool": "B1"}
+_TYPES = {"float32": "F4", "float64": "F8", "int32": "I4", "int64": "I8", "uint32": "U4"}
+_TYPES["bool"] = "B1"
 _FUNCTIONS = {
     "exp": "exp{}",
     "expm1": "expm1_{}",
@@ -41,10 +42,11 @@ _FUNCTIONS = {
 # Of whole numbers only what is exact: the templates of the others assume floats.
 _EXACT = frozenset(
     "add subtract multiply negative absolute maximum minimum equal not_equal less less_equal "
-    "greater greater_equal logical_and logical_or logical_xor logical_not where cast alias "
-    "stop_gradient copy_of expand_to relu bitwise_and bitwise_or bitwise_xor square".split()
+    "greater greater_equal logical_and logical_or logical_xor logical_not where alias cast "
+    "cast_to_whole stop_gradient copy_of expand_to fill_like relu bitwise_and bitwise_or bitwise_xor square".split()
 )
-_SPECIAL = {"cast": "{0}", "expand_to": "{0}", "fill_like": "{1}"}
+_CASTS = frozenset({"cast", "cast_to_whole"})
+_SPECIAL = {"cast": "{0}", "cast_to_whole": "{0}", "expand_to": "{0}", "fill_like": "{1}"}
 
 NAMESPACE: dict[str, Any] = {
     **{short: np.dtype(name).type for name, short in _TYPES.items()},
@@ -91,7 +93,7 @@ def is_elementwise(equation: Equation) -> bool:
     operands = equation.vars
     if out not in COMPUTED or not operands:
         return False
-    known = READ if name == "cast" else COMPUTED
+    known = READ if name in _CASTS else COMPUTED
     if any(x.dtype.name not in known for x in operands):
         return False
     if any(x is None or isinstance(x, complex) for x in equation.inputs):
@@ -100,8 +102,8 @@ def is_elementwise(equation: Equation) -> bool:
         return False
     if name.startswith("logical") and len({x.dtype for x in operands}) > 1:
         return False
-    if name == "cast" and out != "bool" and operands[0].dtype.kind == "f" != out[0]:
-        return False  # what a float beyond the range becomes is NumPy's own business
+    if out == "uint32" and name not in ("add", "where", "alias"):
+        return False
     return _understood(pattern, computed_in(equation).name)
 
 
@@ -140,9 +142,11 @@ def number(value: float, dtype: str) -> str:
         return f"B1({bool(value)})"
     if dtype[0] == "f":
         if value != value or value in (np.inf, -np.inf):
-            return f"{_TYPES[dtype]}(np.{'nan' if value != value else 'inf'})" if (
-                value != value or value > 0
-            ) else f"{_TYPES[dtype]}(-np.inf)"
+            return (
+                f"{_TYPES[dtype]}(np.{'nan' if value != value else 'inf'})"
+                if (value != value or value > 0)
+                else f"{_TYPES[dtype]}(-np.inf)"
+            )
         value = float(value)
         text = repr(int(value)) if value.is_integer() and abs(value) < 1e9 else repr(value)
         if value == 0 and np.signbit(value):
@@ -191,12 +195,12 @@ def code(equation: Equation, operands: list[str]) -> str:
     out = equation.outputs[0].dtype
     pattern = template(equation.primitive)
     text = typed(pattern or "", tuple(operands), dtype.name)
-    if equation.primitive.name == "cast":
+    if equation.primitive.name in _CASTS:
         source = equation.vars[0].dtype
         if out == np.bool_:
             return f"{text} != {number(0, source.name)}" if source != np.bool_ else text
         return text if source == out else f"{type_name(out)}({text})"
-    if out.kind == "i" or (out.kind == "f" and dtype.kind != "f"):
+    if out.kind in "iu" or (out.kind == "f" and dtype.kind != "f"):
         text = f"{type_name(out)}({text})"  # Numba would go on in int64
     return text
 

@@ -375,9 +375,7 @@ def _is_costly(equation: Equation) -> bool:
 
 def _in_order(fused: Fused) -> list[Launch]:
     """The launches, each after those that it needs; otherwise in the order of the program."""
-    position = {
-        id(equation): number for number, equation in enumerate(fused.program.equations)
-    }
+    position = {id(equation): number for number, equation in enumerate(fused.program.equations)}
     maker = {var: one for one in fused.launches for var in one.writes}
     waiting: dict[Launch, int] = {}
     followers: dict[Launch, list[Launch]] = defaultdict(list)

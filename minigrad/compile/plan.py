@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from minigrad.compile import codegen
+from minigrad.compile import codegen, library
 from minigrad.compile.codegen import Fragment, Number
 from minigrad.compile.fuse import Call, Fused, Group, Launch
 from minigrad.compile.memory import Arena, padded
@@ -119,6 +119,8 @@ class Plan:
                 )
                 if launch in sinks and fragment.flat:
                     alike[self._likeness(fragment)].append(fragment)
+            elif isinstance(launch, Call) and (native_one := library.fragment_of(launch)):
+                fragments[launch] = native_one
         bundled: set[Launch] = set()
         taken: set[Any] = set()
         for parts in alike.values():
@@ -164,11 +166,10 @@ class Plan:
                 for one in part.block
                 if isinstance(one, Var) and one.size == part.rows
             ]
-            movable = all(self._is_movable(one) for one in memory)
-            if movable and len(set(map(id, memory))) == len(memory):
-                if not any(id(one) in taken for one in memory):
-                    taken.update(map(id, memory))
-                    chosen.append(part)
+            ids = set(map(id, memory))
+            if all(map(self._is_movable, memory)) and len(ids) == len(memory) and not ids & taken:
+                taken |= ids
+                chosen.append(part)
         if len(chosen) < 2:
             return None
         rows: list[list[Any] | None] = []

@@ -117,7 +117,7 @@ class Program:
         values: dict[Any, Any] = dict(self.constants)
         values.update(zip(self.inputs, inputs, strict=True))
         values.update(zip((var for _, var in self.states), states, strict=True))
-        THREAD.mode.quiet(_evaluate, self.equations, values)
+        THREAD.mode.quiet(evaluate_all, self.equations, values)
         return (
             [values[var] for var in self.results],
             [None if var is None else values[var] for _, var in self.updates],
@@ -136,7 +136,8 @@ class Program:
         return "\n".join(lines)
 
 
-def _evaluate(equations: list[Equation], values: dict[Any, Any]) -> None:
+def evaluate_all(equations: list[Equation], values: dict[Any, Any]) -> None:
+    """Compute the equations one after the other, from and into `values`."""
     for equation in equations:
         taken = [values[x] if type(x) is Var else x for x in equation.inputs]
         values.update(zip(equation.outputs, equation.evaluate(taken), strict=True))

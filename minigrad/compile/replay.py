@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,14 @@ from minigrad.autograd.record import CHANGES, THREAD
 from minigrad.autograd.tensor import wrap
 from minigrad.compile import codegen, memory
 from minigrad.compile.codegen import Fragment, Number
-from minigrad.compile.fuse import Call, Product, fuse
-from minigrad.compile.plan import Bundle, Plan
-from minigrad.compile.program import Equation, Program, Var
+from minigrad.compile.fuse import Launch, Product, fuse
+from minigrad.compile.plan import Bundle, Plan, launches_of
+from minigrad.compile.program import Equation, Program, Var, evaluate_all
 from minigrad.compile.simplify import simplify
 from minigrad.compile.trace import GradientCell, Tracer, VariableCell
 from minigrad.kernels import jit, native
+
+_log = logging.getLogger("minigrad")
 
 
 class Guards:
@@ -195,13 +198,19 @@ class Replay:
     def _row(self, step: Any) -> list[int] | None:
         """A step as a row of a table; None if it has to be called from Python."""
         if isinstance(step, Fragment):
+            address = _address_of(step)
+            if address is None:
+                return None
             words = [self._address(one) for one in step.block]
-            return [codegen.address(step), self._block(words), step.rows, step.shares]
+            return [address, self._block(words), step.rows, step.shares]
         if isinstance(step, Bundle):
             part = step.parts[0]
+            address = _address_of(part)
+            if address is None:
+                return None
             words = [self._address(one) for one in part.block]
             total = sum(step.lengths)
-            return [codegen.address(part), self._block(words), total, codegen.shares(total)]
+            return [address, self._block(words), total, codegen.shares(total)]
         if isinstance(step, Product) and native.blas() is not None:
             return self._product(step)
         return None
@@ -231,8 +240,16 @@ class Replay:
         else:
             self._runs.append(lambda: (serial if jit._forked else parallel)(table))
 
-    def _call(self, step: Call | Product) -> Callable[[], None]:
+    def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""
+        if isinstance(step, (Fragment, Bundle)):
+            groups = [_call_of_group(launch, self.view) for launch in launches_of(step)]
+
+            def run_all() -> None:
+                for run in groups:
+                    run()
+
+            return run_all
         if isinstance(step, Product):
             a, b = (
                 np.swapaxes(self.view(var), -1, -2) if turned else self.view(var)
@@ -246,6 +263,36 @@ class Replay:
             [self.view(x) if type(x) is Var else x for x in equation.inputs],
             [self.view(out) for out in equation.outputs],
         )
+
+
+def _address_of(fragment: Fragment) -> int | None:
+    """The address of a kernel; None, with a message, if it could not be compiled."""
+    try:
+        return codegen.address(fragment)
+    except Exception as error:
+        _log.warning(
+            "The kernel %s could not be compiled and runs as NumPy instead (%s: %s).",
+            fragment.name,
+            type(error).__name__,
+            str(error).strip().split("\n")[0],
+        )
+        return None
+
+
+def _call_of_group(launch: Launch, view: Callable[[Var], np.ndarray]) -> Callable[[], None]:
+    """A group equation by equation."""
+    made = {out for one in launch.equations for out in one.outputs}
+    sources = {x: view(x) for one in launch.equations for x in one.vars if x not in made}
+    places = [(out, view(out)) for out in launch.writes]
+    quiet = THREAD.mode.quiet
+
+    def run() -> None:
+        values: dict[Any, Any] = dict(sources)
+        quiet(evaluate_all, launch.equations, values)
+        for out, place in places:
+            np.copyto(place, values[out])
+
+    return run
 
 
 def _call_of(equation: Equation, inputs: list, outputs: list[np.ndarray]) -> Callable[[], None]:

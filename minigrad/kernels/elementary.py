@@ -26,7 +26,11 @@ def _sign_in(kind):
     return sign_in
 
 
-@inline(by_dtype={name: _sign_in(np.dtype(name).type) for name in ("float32", "float64", "int32", "int64")})
+@inline(
+    by_dtype={
+        name: _sign_in(np.dtype(name).type) for name in ("float32", "float64", "int32", "int64")
+    }
+)
 def sign(x):
     """Return -1, 0 or 1, in the type of x; NaN for NaN."""
     return np.sign(x)

@@ -29,11 +29,11 @@ _ITEM |= {"int8": 1, "int16": 2, "uint16": 2, "uint32": 4, "uint64": 8}
 
 def _at(name: str) -> Callable:
     def array_at(address, n):
-        size = int(n) * _ITEM[name]
-        return np.frombuffer((ctypes.c_char * size).from_address(int(address)), name)
+        size = int(np.prod(n)) * _ITEM[name]
+        return np.frombuffer((ctypes.c_char * size).from_address(int(address)), name).reshape(n)
 
     array_at.__name__ = f"{name}_at"
-    array_at.__doc__ = f"The array of n {name} at an address."
+    array_at.__doc__ = f"The array of n {name} at an address; n may be a shape."
     return array_at
 
 
@@ -111,8 +111,8 @@ def _register(numba: Any) -> None:
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
     overload(call)(
-        lambda function, block, start, stop: lambda function, block, start, stop: emit_call(
-            function, block, start, stop
+        lambda function, block, start, stop: (
+            lambda function, block, start, stop: emit_call(function, block, start, stop)
         )
     )
 

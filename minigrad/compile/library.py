@@ -1,0 +1,125 @@
+"""Library: kernels of minigrad.kernels that a compiled step launches without going through Python.
+
+Each is a function of arrays, inputs first, then outputs; all have their rows along the first axis
+and treat each row by itself, so that a launch may do some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad.compile.codegen import Fragment, Number, shares
+from minigrad.compile.fuse import Call, Group
+from minigrad.compile.program import Equation, Var
+from minigrad.kernels import cross_entropy, jit
+from minigrad.kernels.random import _mask, counts
+
+FLOATS = ("float32", "float64")
+ROWWISE: dict[str, Callable] = {
+    "sparse_crossentropy": cross_entropy._sparse_forward.function,
+    "sparse_crossentropy_slope": cross_entropy._sparse_backward.function,
+    "dense_crossentropy": cross_entropy._dense_forward.function,
+    "dense_crossentropy_slope": cross_entropy._dense_backward.function,
+}
+
+
+def _arg_max(x, out):
+    for i in range(x.shape[0]):
+        best, place = x[i, 0], 0
+        for j in range(x.shape[1]):
+            # The first NaN counts as greatest, as in NumPy.
+            if (x[i, j] > best) | ((x[i, j] != x[i, j]) & (best == best)):
+                best, place = x[i, j], j
+        out[i] = place
+
+
+for _function in (*ROWWISE.values(), _arg_max):
+    if _function not in jit._inlines:
+        jit.inline(_function)
+_MASK = jit.inline(_mask.function)
+
+
+def fragment_of(call: Call) -> Fragment | None:
+    """How to launch a call natively; None if it has to go through Python."""
+    (equation,) = call.equations
+    name = equation.primitive.name
+    if name in ROWWISE and all(type(x) is Var for x in equation.inputs):
+        first = equation.vars[0].dtype.name
+        kinds = {x.dtype.name for x in (*equation.vars, *equation.outputs)}
+        if first in FLOATS and kinds <= {first, "int32"} and equation.vars[0].size:
+            return _rowwise(call, ROWWISE[name], [*equation.vars, *equation.outputs])
+    if name == "arg_max" and _is_over_rows(equation):
+        return _rowwise(call, _arg_max, [*equation.vars, *equation.outputs])
+    if name == "dropout_mask":
+        return _dropout_mask(call, equation)
+    return None
+
+
+def _is_over_rows(equation: Equation) -> bool:
+    (x,) = equation.vars
+    axis = equation.params["axis"]
+    return (
+        x.dtype.name in ("float32", "float64", "int32", "int64")
+        and len(x.shape) == 2
+        and x.size > 0
+        and axis == 1
+        and not equation.params["keepdims"]
+    )
+
+
+def _stand_in(call: Call) -> Group:
+    """A group that reads and writes what the call does."""
+    group = Group(call.number, ())
+    group.equations, group.reads, group.writes = call.equations, call.reads, call.writes
+    return group
+
+
+def _rowwise(call: Call, function: Callable, arrays: list[Var]) -> Fragment:
+    name = call.equations[0].primitive.name
+    block: list[Any] = list(arrays)
+    lines = ["rows = stop - start"]
+    names = []
+    for i, var in enumerate(arrays):
+        lengths = []
+        for length in var.shape[1:]:
+            block.append(("length", length))
+            lengths.append(f"w[{len(block) - 1}]")
+        step = " * ".join(["start", *lengths, str(var.dtype.itemsize)])
+        shape = f"({', '.join(['rows', *lengths])},)" if lengths else "rows"
+        lines.append(f"a{i} = {var.dtype.name}_at(w[{i}] + {step}, {shape})")
+        names.append(f"a{i}")
+    lines.append(f"{function.__name__}({', '.join(names)})")
+    lines.insert(0, f"w = int64_at(block, {len(block)})")
+    source = f"def {name}_rows(block, start, stop):\n" + "".join(f"    {line}\n" for line in lines)
+    fragment = Fragment(_stand_in(call), f"{name}_rows", source, block, arrays[0].shape[0])
+    fragment.namespace = {function.__name__: function}
+    fragment.shares = min(fragment.rows, shares(arrays[0].size))
+    return fragment
+
+
+def _dropout_mask(call: Call, equation: Equation) -> Fragment | None:
+    (seed,), (out,) = equation.vars, equation.outputs
+    rate = equation.params["rate"]
+    if out.dtype.name not in FLOATS or seed.dtype != np.uint32 or not 0 <= rate < 1 or not out.size:
+        return None
+    threshold = Number(min(max(round(rate * 2**32), 0), 2**32), np.dtype(np.int64))
+    value = Number(out.dtype.type(1 / (1 - rate)), out.dtype)
+    name, item = out.dtype.name, out.dtype.itemsize
+    source = f"""def dropout_mask_rows(block, start, stop):
+    w = int64_at(block, 4)
+    seed = uint32_at(w[0], 2)
+    out = {name}_at(w[1] + start * {4 * item}, (stop - start) * 4)
+    threshold = np.uint64(int64_at(w[2], 1)[0])
+    value = {name}_at(w[3], 1)[0]
+    k0, k1 = np.uint64(seed[0]), np.uint64(seed[1])
+    {_MASK.__name__}(out, np.uint64(start), k0, k1, threshold, value)
+"""
+    block: list[Any] = [seed, out, threshold, value]
+    rows = counts(out.size, "float32")  # four numbers each: arrays end at a whole cache line
+    fragment = Fragment(_stand_in(call), "dropout_mask_rows", source, block, rows)
+    fragment.namespace = {_MASK.__name__: _MASK}
+    fragment.shares = min(rows, shares(out.size))
+    return fragment

@@ -1,0 +1,50 @@
+"""Kernels as plain Python: slow, but nothing has to be compiled first."""
+
+import numpy as np
+import pytest
+
+from minigrad.compile import codegen
+from minigrad.kernels import native
+
+
+def _product(block, start, stop):
+    w = native.AT["int64"](block, 15)
+    dtype = _product.dtype
+    m, n, k = (int(one) for one in w[3:6])
+    for i in range(start, stop):
+        a = native.AT[dtype](w[6] + i * w[12], m * k).reshape((k, m) if w[1] == 112 else (m, k))
+        b = native.AT[dtype](w[8] + i * w[13], n * k).reshape((n, k) if w[2] == 112 else (k, n))
+        c = native.AT[dtype](w[10] + i * w[14], m * n).reshape(m, n)
+        np.matmul(a.T if w[1] == 112 else a, b.T if w[2] == 112 else b, out=c)
+
+
+@pytest.fixture
+def python_kernels(monkeypatch):
+    """Run generated kernels as the Python that they are."""
+    functions = []
+
+    def address(fragment):
+        functions.append(codegen.function_of(fragment))
+        return len(functions) - 1
+
+    def products(name):
+        def product(block, start, stop):
+            _product.dtype = name
+            _product(block, start, stop)
+
+        functions.append(product)
+        return len(functions) - 1
+
+    def launcher(parallel=False):
+        def launch(table):
+            with np.errstate(all="ignore"):
+                for function, block, rows, shares in table.reshape(-1, native.COLUMNS).tolist():
+                    for share in range(shares):
+                        start, stop = share * rows // shares, (share + 1) * rows // shares
+                        functions[function](block, start, stop)
+
+        return launch
+
+    monkeypatch.setattr(codegen, "address", address)
+    monkeypatch.setattr(native, "products", products)
+    monkeypatch.setattr(native, "launcher", launcher)
