@@ -99,10 +99,7 @@ class Accuracy(MeanMetricWrapper):
 
 
 class BinaryAccuracy(MeanMetricWrapper):
-    """How often probabilities are on the right side of `threshold`.
-
-    Raises ValueError unless 0 ≤ threshold ≤ 1 or it is None.
-    """
+    """How often probabilities are on the right side of `threshold`."""
 
     _direction = "up"
 
