@@ -35,12 +35,6 @@ def _same_rank(lower, higher, expand_rank_1):
     return lower, ops.squeeze(higher, -1)
 
 
-def divided(total, divisor):
-    """total / divisor, and 0 where the divisor is 0."""
-    empty = ops.equal(divisor, 0)
-    return ops.where(empty, 0.0, total / ops.where(empty, 1.0, divisor))
-
-
 def count(x, dtype):
     """The number of elements of `x` as a scalar of `dtype`."""
     return ops.sum(ops.ones_like(x, dtype=dtype))
@@ -56,7 +50,7 @@ def apply_mask(sample_weight, mask, dtype, reduction):
         return sample_weight
     weight = ops.cast(mask, dtype)
     if reduction in ("mean", "sum_over_batch_size"):
-        weight = weight * divided(count(weight, dtype), ops.sum(weight))
+        weight = weight * ops.divide_no_nan(count(weight, dtype), ops.sum(weight))
     if sample_weight is None:
         return weight
     weight, sample_weight = squeeze_or_expand_to_same_rank(weight, ops.cast(sample_weight, dtype))
@@ -71,7 +65,7 @@ def reduce_values(values, sample_weight=None, reduction="sum_over_batch_size"):
     if reduction == "sum":
         return ops.sum(values)
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
-        return divided(ops.sum(values), ops.sum(sample_weight))
+        return ops.divide_no_nan(ops.sum(values), ops.sum(sample_weight))
     return ops.sum(values) if 0 in shape else ops.mean(values)
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from minigrad import ops, settings
-from minigrad.losses.reduction import divided
 from minigrad.metrics.confusion import Counts, confusion_counts, even_thresholds
 from minigrad.metrics.metric import Metric
 
@@ -134,14 +133,14 @@ class AUC(Metric):
     def _points(self):
         """Abscissae and ordinates of the curve at all thresholds."""
         tp, fp, tn, fn = (getattr(self, kind) for kind in Counts._fields)
-        recall = divided(tp, tp + fn)
+        recall = ops.divide_no_nan(tp, tp + fn)
         if self.curve == "ROC":
-            return divided(fp, fp + tn), recall
+            return ops.divide_no_nan(fp, fp + tn), recall
         if self.curve == "PR":
-            return recall, divided(tp, tp + fp)
-        odds = divided(tp + fn, tn + fp)
-        recall_gain = ops.where(tp == 0, 0.0, 1.0 - odds * divided(fn, tp))
-        precision_gain = ops.where(tp == 0, 1.0, 1.0 - odds * divided(fp, tp))
+            return recall, ops.divide_no_nan(tp, tp + fp)
+        odds = ops.divide_no_nan(tp + fn, tn + fp)
+        recall_gain = ops.where(tp == 0, 0.0, 1.0 - odds * ops.divide_no_nan(fn, tp))
+        precision_gain = ops.where(tp == 0, 1.0, 1.0 - odds * ops.divide_no_nan(fp, tp))
         return ops.maximum(recall_gain, 0.0), precision_gain
 
     def _interpolated_precision(self):
@@ -152,12 +151,12 @@ class AUC(Metric):
         tp, fn = self.true_positives, self.false_negatives
         p = tp + self.false_positives
         d_tp, d_p = tp[:-1] - tp[1:], ops.maximum(p[:-1] - p[1:], 0)
-        slope = divided(d_tp, d_p)
+        slope = ops.divide_no_nan(d_tp, d_p)
         intercept = tp[1:] - slope * p[1:]
         both = ops.logical_and(p[:-1] > 0, p[1:] > 0)
-        ratio = ops.where(both, divided(p[:-1], p[1:]), 1.0)
+        ratio = ops.where(both, ops.divide_no_nan(p[:-1], p[1:]), 1.0)
         area = slope * (d_tp + intercept * ops.log(ratio))
-        return divided(area, tp[1:] + fn[1:])
+        return ops.divide_no_nan(area, tp[1:] + fn[1:])
 
     def _total(self, areas):
         """The sum of areas between thresholds; the mean over labels, if there are any."""
@@ -167,7 +166,7 @@ class AUC(Metric):
         weights = self._weights_of_labels()
         if weights is None:
             return ops.mean(by_label)
-        return divided(ops.sum(by_label * weights), ops.sum(weights))
+        return ops.divide_no_nan(ops.sum(by_label * weights), ops.sum(weights))
 
     def get_config(self):
         config = super().get_config()

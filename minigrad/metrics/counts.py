@@ -1,6 +1,6 @@
 """How many decisions are right or wrong, and the shares of them: precision and recall."""
 
-from minigrad.losses.reduction import divided
+from minigrad import ops
 from minigrad.metrics.confusion import NEVER, confusion_counts, threshold_list
 from minigrad.metrics.metric import Metric
 
@@ -121,7 +121,7 @@ class Precision(ConfusionMetric):
 
     def result(self):
         positives = self.true_positives + self.false_positives
-        return self._per_threshold(divided(self.true_positives, positives))
+        return self._per_threshold(ops.divide_no_nan(self.true_positives, positives))
 
 
 class Recall(ConfusionMetric):
@@ -139,4 +139,4 @@ class Recall(ConfusionMetric):
 
     def result(self):
         labelled = self.true_positives + self.false_negatives
-        return self._per_threshold(divided(self.true_positives, labelled))
+        return self._per_threshold(ops.divide_no_nan(self.true_positives, labelled))

@@ -4,7 +4,6 @@ Shares are taken at many thresholds; those count at which the one share is at le
 """
 
 from minigrad import ops
-from minigrad.losses.reduction import divided
 from minigrad.metrics.confusion import Counts, confusion_counts, even_thresholds
 from minigrad.metrics.metric import Metric
 
@@ -53,13 +52,13 @@ class _OperatingPoint(Metric):
         return ops.max(ops.where(enough, self.wanted(), 0.0))
 
     def _sensitivity(self):  # also called recall
-        return divided(self.true_positives, self.true_positives + self.false_negatives)
+        return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
 
     def _specificity(self):
-        return divided(self.true_negatives, self.true_negatives + self.false_positives)
+        return ops.divide_no_nan(self.true_negatives, self.true_negatives + self.false_positives)
 
     def _precision(self):
-        return divided(self.true_positives, self.true_positives + self.false_positives)
+        return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
 
 
 class SensitivityAtSpecificity(_OperatingPoint):

@@ -2,7 +2,7 @@
 
 from minigrad import ops, settings
 from minigrad.losses import is_loss
-from minigrad.losses.reduction import apply_mask, divided, squeeze_or_expand_to_same_rank
+from minigrad.losses.reduction import apply_mask, squeeze_or_expand_to_same_rank
 from minigrad.masking import get_keras_mask
 from minigrad.metrics.metric import Metric
 from minigrad.saving.configurable import accepts
@@ -90,7 +90,7 @@ class Mean(Metric):
         self.count.assign(0)
 
     def result(self):
-        return divided(self.total, self.count)
+        return ops.divide_no_nan(self.total, self.count)
 
 
 class MeanMetricWrapper(Mean):
