@@ -68,6 +68,7 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
     """
 
     _initialized = False
+    _not_in_config = ()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -406,7 +407,7 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
     def get_config(self):
         """The arguments that make an equal layer, as plain values."""
         self._check_super_called()
-        config = constructor_config(self, Layer)
+        config = constructor_config(self, Layer, without=self._not_in_config)
         base = {"name": self.name, "trainable": self.trainable}
         base["dtype"] = dtype_policies.serialize(self._dtype_policy)
         if self.activity_regularizer is not None:

@@ -110,14 +110,11 @@ class Configurable:
             config = {**config, "dtype": policy.name if plain else policy}
         try:
             return cls(**config)
-        except TypeError as error:
+        except Exception as error:
             raise TypeError(
                 f"Error when deserializing class '{cls.__name__}' using config={config}."
                 f"\n\nException encountered: {error}"
             ) from error
-        except Exception as error:
-            error.add_note(f"while deserializing class '{cls.__name__}' using config={config}")
-            raise
 
 
 def _is_ours(cls):

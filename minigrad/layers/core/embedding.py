@@ -28,6 +28,9 @@ class Embedding(Layer):
     (1, 3, 4)
     """
 
+    # The initial table goes into the weights, and so into no config.
+    _not_in_config = ("weights", "lora_rank", "lora_alpha", "quantization_config")
+
     def __init__(
         self,
         input_dim,
@@ -99,9 +102,3 @@ class Embedding(Layer):
 
     def compute_output_spec(self, inputs):
         return KerasTensor((*inputs.shape, self.output_dim), self.compute_dtype)
-
-    def get_config(self):
-        config = super().get_config()
-        for name in ("weights", "lora_rank", "lora_alpha", "quantization_config"):
-            config.pop(name, None)
-        return config

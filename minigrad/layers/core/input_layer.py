@@ -1,5 +1,7 @@
 """Input and InputLayer: where data enters a functional model."""
 
+import warnings
+
 from minigrad import dtypes
 from minigrad.autograd.symbolic import KerasTensor, Node, standardize_shape
 from minigrad.layers.layer import Layer
@@ -34,7 +36,11 @@ class InputLayer(Layer):
     ):
         # As Keras 2 named them.
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
-        shape = kwargs.pop("input_shape", shape)
+        if "input_shape" in kwargs:
+            warnings.warn(
+                "Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2
+            )
+            shape = kwargs.pop("input_shape")
         super().__init__(name=name, **kwargs)
         if shape is not None and batch_shape is not None:
             raise ValueError(
@@ -46,30 +52,33 @@ class InputLayer(Layer):
                 "You cannot pass both `batch_size` and `batch_shape` at the same time. "
                 f"Received: batch_size={batch_size}, batch_shape={batch_shape}"
             )
-        if sparse or ragged:
-            raise ValueError(
-                "InputLayer: minigrad has dense tensors only. "
-                f"Received: sparse={sparse}, ragged={ragged}"
-            )
+        for name, value in (("sparse", sparse), ("ragged", ragged)):
+            if value and input_tensor is None:
+                raise ValueError(
+                    f"`{name}=True` is not supported: minigrad has dense tensors only. "
+                    f"Received: {name}={value}"
+                )
         if input_tensor is not None:
             if not isinstance(input_tensor, KerasTensor):
                 raise ValueError(
                     "Argument `input_tensor` must be a KerasTensor. Received invalid type: "
                     f"input_tensor={input_tensor} (of type {type(input_tensor)})"
                 )
-            dtype = dtype or input_tensor.dtype
-            if dtype != input_tensor.dtype:
-                raise ValueError(
-                    "`input_tensor.dtype` differs from `dtype`. Received: "
-                    f"input_tensor.dtype={input_tensor.dtype} and dtype={dtype}"
-                )
-            if batch_size is not None and batch_size != input_tensor.shape[0]:
-                raise ValueError(
-                    "When providing the `input_tensor` keyword argument to `InputLayer`, "
-                    "`batch_size` must be that of the tensor. Received: "
-                    f"batch_size={batch_size}, input_tensor.shape={input_tensor.shape}"
-                )
-            batch_shape = input_tensor.shape
+            for name, given, own in (
+                ("shape", shape and standardize_shape(shape), input_tensor.shape[1:]),
+                ("batch_shape", batch_shape, input_tensor.shape),
+                ("batch_size", batch_size, input_tensor.shape[:1] and input_tensor.shape[0]),
+                ("dtype", dtype and dtypes.standardize_dtype(dtype), input_tensor.dtype),
+                ("sparse", sparse or None, False),
+                ("ragged", ragged or None, False),
+            ):
+                if given is not None and given != own:
+                    raise ValueError(
+                        "When providing the `input_tensor` keyword argument to `InputLayer`, you "
+                        f"cannot provide an incompatible `{name}` argument. Received: "
+                        f"{name}={given}, but the tensor has {own}"
+                    )
+            dtype, batch_shape = input_tensor.dtype, input_tensor.shape
         elif shape is None and batch_shape is None:
             raise ValueError("You must pass a `shape` argument.")
         if batch_shape is None:
@@ -85,11 +94,8 @@ class InputLayer(Layer):
         self._input_tensor = tensor
         Node(self, (), {}, tensor)
 
-    def call(self, *args, **kwargs):
-        """An InputLayer computes nothing: it only stands for data."""
-        raise NotImplementedError(
-            f"{self.name} is the entry of a model and cannot be called. Call the model instead."
-        )
+    def call(self):
+        """Nothing: an InputLayer only stands for data."""
 
     @property
     def batch_shape(self):

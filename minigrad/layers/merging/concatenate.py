@@ -86,7 +86,8 @@ class Concatenate(Merge):
                 masks.append(ops.ones_like(x, dtype="bool"))
             elif one.ndim < x.ndim:  # a mask of timesteps counts for all features
                 missing = tuple(range(one.ndim, x.ndim))
-                masks.append(ops.broadcast_to(ops.expand_dims(one, missing), x.shape))
+                everywhere = ops.ones_like(x, dtype="bool")
+                masks.append(ops.logical_and(ops.expand_dims(one, missing), everywhere))
             else:
                 masks.append(one)
         joined = ops.concatenate(masks, axis=self.axis)

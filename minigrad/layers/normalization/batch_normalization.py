@@ -140,10 +140,11 @@ class BatchNormalization(Layer):
         beta = None if self.beta is None else ops.cast(self.beta, x.dtype)
         if training and self.trainable:
             mean, variance = self._moments(x, mask)
+            self._move(self.moving_mean, mean, self.momentum)
             if self.renorm:
                 gamma, beta = self._renormalized(mean, variance, gamma, beta)
-            self._move(self.moving_mean, mean, self.momentum)
-            self._move(self.moving_variance, variance, self.momentum)
+            else:
+                self._move(self.moving_variance, variance, self.momentum)
         else:
             mean = ops.cast(self.moving_mean, x.dtype)
             variance = ops.cast(self.moving_variance, x.dtype)
@@ -188,7 +189,9 @@ class BatchNormalization(Layer):
         r, d = ops.stop_gradient(r), ops.stop_gradient(d)
         self._move(self.renorm_mean, mean, self.renorm_momentum)
         self._move(self.renorm_stddev, stddev, self.renorm_momentum)
+        # What is averaged here is the standard deviation, as in the paper.
         self._move(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(ops.relu(ops.square(self.moving_stddev) - self.epsilon))
         if gamma is None:
             return r, d if beta is None else d + beta
         return r * gamma, d * gamma if beta is None else d * gamma + beta

@@ -1,7 +1,10 @@
 """LayerNormalization: mean 0 and variance 1 within each example."""
 
+import warnings
+
 from minigrad import constraints, initializers, ops, regularizers
 from minigrad.layers.layer import Layer
+from minigrad.layers.normalization.axes import check_axes
 
 
 class LayerNormalization(Layer):
@@ -37,11 +40,12 @@ class LayerNormalization(Layer):
         gamma_constraint=None,
         **kwargs,
     ):
-        rms_scaling = kwargs.pop("rms_scaling", False)
-        if rms_scaling:
-            raise ValueError(
-                "LayerNormalization: `rms_scaling` has become a layer of its own. Use "
-                f"RMSNormalization. Received: rms_scaling={rms_scaling}"
+        self.rms_scaling = kwargs.pop("rms_scaling", False)
+        if self.rms_scaling:
+            warnings.warn(
+                "You passed `rms_scaling=True`, which is deprecated: it divides by the standard "
+                "deviation, not by the root mean square. Use RMSNormalization instead.",
+                stacklevel=2,
             )
         super().__init__(**kwargs)
         if isinstance(axis, (list, tuple)):
@@ -64,12 +68,13 @@ class LayerNormalization(Layer):
         self.gamma_constraint = constraints.get(gamma_constraint)
         self.gamma = self.beta = None
         self.supports_masking = True
+        self.autocast = False
 
     def build(self, input_shape):
         axes = sorted(self.axis) if isinstance(self.axis, list) else [self.axis]
         shape = tuple(input_shape[axis] for axis in axes)
         self.axis = axes
-        if self.scale:
+        if self.scale or self.rms_scaling:
             self.gamma = self.add_weight(
                 name="gamma",
                 shape=shape,
@@ -78,7 +83,7 @@ class LayerNormalization(Layer):
                 constraint=self.gamma_constraint,
                 autocast=False,
             )
-        if self.center:
+        if self.center and not self.rms_scaling:
             self.beta = self.add_weight(
                 name="beta",
                 shape=shape,
@@ -89,14 +94,19 @@ class LayerNormalization(Layer):
             )
 
     def call(self, inputs):
-        outputs = ops.layer_normalization(inputs, self.gamma, self.beta, self.axis, self.epsilon)
+        outputs = ops.layer_normalization(
+            inputs,
+            self.gamma,
+            self.beta,
+            self.axis,
+            self.epsilon,
+            **({"rms_scaling": True} if self.rms_scaling else {}),
+        )
         return ops.cast(outputs, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        for axis in self.axis if isinstance(self.axis, list) else [self.axis]:
-            if not -len(input_shape) <= axis < len(input_shape):
-                raise ValueError(
-                    f"Axis {axis} is out of bounds for input shape {input_shape}. "
-                    f"Received: axis={self.axis}"
-                )
+        check_axes(self.axis, input_shape)
         return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "rms_scaling": self.rms_scaling}

@@ -45,9 +45,14 @@ class Dropout(Layer):
                 f"integers. Received: noise_shape={noise_shape}"
             )
         for length in noise_shape:
-            if length is not None and (not isinstance(length, int) or length <= 0):
+            if length is not None and not isinstance(length, int):
                 raise ValueError(
                     "Invalid value received for argument `noise_shape`. Expected all elements to "
+                    f"be integers or None. Received: noise_shape={noise_shape}"
+                )
+            if length is not None and length <= 0:
+                raise ValueError(
+                    "Invalid value received for argument `noise_shape`. Expected all dimensions to "
                     f"be positive integers or None. Received: noise_shape={noise_shape}"
                 )
         return tuple(noise_shape)

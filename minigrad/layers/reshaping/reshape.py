@@ -21,9 +21,14 @@ class Reshape(Layer):
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
         target_shape = tuple(target_shape)
+        if any(length < -1 for length in target_shape):
+            raise ValueError(
+                "Every length in `target_shape` must be a non-negative integer, or -1 for one that "
+                f"follows from the rest. Received: target_shape={target_shape}"
+            )
         if target_shape.count(-1) > 1:
             raise ValueError(
-                "The `target_shape` argument must not contain more than one `-1` value. "
+                "There can be at most one unknown dimension (-1) in `target_shape`. "
                 f"Received: target_shape={target_shape}"
             )
         self.target_shape = target_shape
