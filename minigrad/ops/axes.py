@@ -1,5 +1,6 @@
 """Axes and shapes, as arguments of ops: negative ones, tuples, unknown lengths."""
 
+import functools
 from math import prod
 
 
@@ -18,6 +19,14 @@ def normalize_axis(axis, ndim, name="axis"):
 
 def normalize_axes(axis, ndim):
     """`axis` (None for all, an int, or several) as a sorted tuple without repetition."""
+    try:
+        return _normalized(axis, ndim)
+    except TypeError:  # a list, which cannot be remembered
+        return _normalized(tuple(axis) if isinstance(axis, list) else axis, ndim)
+
+
+@functools.lru_cache(maxsize=4096)
+def _normalized(axis, ndim):
     if axis is None:
         return tuple(range(ndim))
     if not isinstance(axis, (tuple, list)):

@@ -1,5 +1,7 @@
 """Picking elements by index, and putting them back."""
 
+from math import prod
+
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
@@ -261,14 +263,15 @@ def _take(x, indices, axis):
 
 def _put_along(g, indices, shape, axis):
     """Zeros of `shape`, plus each slice of `g` at its index along `axis`."""
-    outer, inner = int(np.prod(shape[:axis])), int(np.prod(shape[axis + 1 :]))
-    length = shape[axis]
     indices = np.asarray(indices).reshape(-1)
-    g = np.asarray(g).reshape(outer, indices.size, inner)
-    result = np.zeros((outer, length, inner), g.dtype)
-    for into, one in zip(result, g):
+    result = np.zeros(shape, g.dtype)
+    if not result.size:
+        return result
+    outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
+    slices = g.reshape(outer, indices.size, inner)
+    for into, one in zip(result.reshape(outer, shape[axis], inner), slices):
         add_rows(into, indices, one)
-    return result.reshape(shape)
+    return result
 
 
 take_at = primitive(

@@ -137,7 +137,9 @@ def sum(x, axis=None, keepdims=False):
     array([4., 6.], dtype=float32)
     """
     x, axes = _reduced(x, axis)
-    return reduce_sum(cast(x, dtypes.sum_type(x.dtype)), axis=axes, keepdims=keepdims)
+    if x.dtype != "float32":
+        x = cast(x, dtypes.sum_type(x.dtype))
+    return reduce_sum(x, axis=axes, keepdims=keepdims)
 
 
 @op
@@ -148,8 +150,21 @@ def prod(x, axis=None, keepdims=False, dtype=None):
 
 
 def _count(x, axes):
-    """How many elements are reduced to one; at least one, if lengths are unknown."""
-    return product(x.shape[axis] or 0 if x.shape[axis] is not None else 1 for axis in axes)
+    """How many elements are reduced to one."""
+    return product(x.shape[axis] for axis in axes)
+
+
+def _mean(x, axis, keepdims):
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / x.dtype.type(_count(x, axis))
+
+
+reduce_mean = primitive(
+    "reduce_mean",
+    _mean,
+    (lambda g, out, x, axis, keepdims: _kept(g, x, axis, keepdims) / float(_count(x, axis)),),
+    promote=None,
+    shape=_shape,
+)
 
 
 @op
@@ -161,21 +176,12 @@ def mean(x, axis=None, keepdims=False):
     3.0
     """
     x = as_floats(x)
-    return _mean(x, normalize_axes(axis, x.ndim), keepdims)
-
-
-def _mean(x, axes, keepdims):
-    dtype = x.dtype
-    if dtype in ("float16", "bfloat16"):  # whose sums overflow, or stand still
-        x = cast(x, "float32")
-    result = reduce_sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
-    return cast(result, dtype) if result.dtype != dtype else result
+    return reduce_mean(x, axis=normalize_axes(axis, x.ndim), keepdims=keepdims)
 
 
 def _variance(x, axis, keepdims):
-    count = x.dtype.type(_count(x, axis))
-    distance = x - np.add.reduce(x, axis=axis, keepdims=True) / count
-    return np.add.reduce(distance * distance, axis=axis, keepdims=keepdims) / count
+    distance = x - _mean(x, axis, True)
+    return _mean(distance * distance, axis, keepdims)
 
 
 reduce_var = primitive(
@@ -183,7 +189,9 @@ reduce_var = primitive(
     _variance,
     (
         lambda g, out, x, axis, keepdims: (
-            _kept(g, x, axis, keepdims) * (x - _mean(x, axis, True)) * (2.0 / _count(x, axis))
+            _kept(g, x, axis, keepdims)
+            * (x - reduce_mean(x, axis=axis, keepdims=True))
+            * (2.0 / (_count(x, axis) or 1))
         ),
     ),
     promote=None,

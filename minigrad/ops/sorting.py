@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 
-
 def _stable_order(x, axis):
     x = np.asarray(x)
     if x.dtype not in (np.float32, np.int32) or x.shape[axis] < 256:
