@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 
 from minigrad import ops
+from minigrad.ops.pooling import from_places
 from tests.gradient_cases import case
 
 RNG = np.random.default_rng(11)
@@ -99,5 +100,10 @@ CASES = [
         case(f"{name.__name__} to {sizes}", lambda x, f=name, s=sizes: f(x, s), _image(2))
         for name in (ops.adaptive_max_pool, ops.adaptive_average_pool)
         for sizes in ((5, 2), (3, 3), 1)
+    ),
+    case(
+        "the elements at the places of the largest",
+        lambda x: from_places(x, np.array([[[3, 0], [0, 2]], [[1, 1], [-1, 3]]], np.int32)),
+        _image(1)[:, :4],
     ),
 ]
