@@ -20,9 +20,9 @@ class Engine:
         """Whatever must be switched for arrays of this dtype to stay so."""
         return contextlib.nullcontext()
 
-    def losses(self, layer: Any) -> list:
-        """The losses of the layer's last call, inside `differentiate`."""
-        return list(layer.losses)
+    def apply(self, optimizer: Any, gradients: list, variables: list) -> None:
+        """One step of the optimizer."""
+        optimizer.apply(gradients, variables)
 
     def differentiate(
         self, f: Callable, arrays: Sequence[np.ndarray], variables: Sequence, state: Sequence

@@ -53,9 +53,8 @@ class JaxEngine(Engine):
             for i, value in zip(floating, moving):
                 full[i] = value
             mapping = list(zip(variables, values))
-            with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as self.scope:
+            with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
                 total, results = f(full)
-            scope = self.scope
             after = [scope.get_current_value(v) for v in state]
             return (jnp.zeros(()) if total is None else total), (results, after)
 
@@ -68,9 +67,16 @@ class JaxEngine(Engine):
         inputs, weights = back(jnp.ones((), total.dtype))
         return results, list(inputs), list(weights)
 
-    def losses(self, layer: Any) -> list:
-        """In a stateless scope, Keras keeps what `add_loss` got in the scope, not in the layer."""
-        return [*self.scope.losses, *layer.losses]
+    def apply(self, optimizer: Any, gradients: list, variables: list) -> None:
+        """LossScaleOptimizer branches on values, which on JAX it can only do without state."""
+        if type(optimizer).__name__ != "LossScaleOptimizer":
+            return super().apply(optimizer, gradients, variables)
+        if not optimizer.built:
+            optimizer.build(variables)
+        state = [v.value for v in optimizer.variables]
+        after, state = optimizer.stateless_apply(state, gradients, [v.value for v in variables])
+        for variable, value in zip([*variables, *optimizer.variables], [*after, *state]):
+            variable.assign(value)
 
 
 class TorchEngine(Engine):

@@ -5,38 +5,19 @@ on. Nothing else hides a case: what is neither here nor in the case tables fails
 """
 
 LAYERS = """
-ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
-AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdditiveAttention AlphaDropout
-Attention AugMix AutoContrast Average AveragePooling1D AveragePooling2D AveragePooling3D
-Bidirectional CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization Conv1D
-Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D
-Cropping1D Cropping2D Cropping3D CutMix DepthwiseConv1D DepthwiseConv2D Discretization Dot ELU
-EinsumDense Equalization GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D
-GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
-GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing IntegerLookup LSTM
-LSTMCell LeakyReLU Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D MaxPooling3D Maximum
-MelSpectrogram Minimum MixUp MultiHeadAttention Multiply Normalization PReLU Permute Pipeline
-RMSNormalization RNN RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter
-RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
-RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
-RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom RepeatVector Resizing
-ReversibleEmbedding STFTSpectrogram SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell
-Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
-StackedRNNCells StringLookup Subtract TextVectorization TimeDistributed UnitNormalization
-UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-add average concatenate dot maximum minimum multiply subtract
+AdditiveAttention Attention AugMix AutoContrast Bidirectional CategoryEncoding CenterCrop
+ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D ConvLSTM3D CutMix Discretization
+EinsumDense Equalization GRU GRUCell GroupQueryAttention HashedCrossing Hashing IntegerLookup LSTM
+LSTMCell MaxNumBoundingBoxes MelSpectrogram MixUp MultiHeadAttention Normalization Pipeline RNN
+RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop
+RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
+RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness
+RandomShear RandomTranslation RandomZoom Resizing ReversibleEmbedding STFTSpectrogram SimpleRNN
+SimpleRNNCell Solarization StackedRNNCells StringLookup TextVectorization TimeDistributed
 """
 LOSSES = ""
-METRICS = """
-AUC BinaryIoU ConcordanceCorrelation F1Score FBetaScore FalseNegatives FalsePositives IoU MeanIoU
-OneHotIoU OneHotMeanIoU PearsonCorrelation Precision PrecisionAtRecall R2Score Recall
-RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity TrueNegatives TruePositives
-concordance_correlation pearson_correlation
-"""
-OPTIMIZERS = """
-Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion LossScaleOptimizer MultiOptimizer Muon Nadam
-OptimizerMap ScheduleFreeAdamW
-"""
+METRICS = ""
+OPTIMIZERS = ""
 INITIALIZERS = ""
 
 PENDING: set[str] = {
@@ -77,6 +58,7 @@ WITHOUT_CASES: dict[str, str] = {
             "constraints activations"
         ).split()
         for name in ("get", "serialize", "deserialize")
+        if (namespace, name) not in (("layers", "get"), ("optimizers.schedules", "get"))
     },
     **dict.fromkeys(
         [
@@ -87,6 +69,17 @@ WITHOUT_CASES: dict[str, str] = {
         ],
         _PEER,
     ),
+    **dict.fromkeys(
+        [
+            "layers.Hashing",
+            "layers.HashedCrossing",
+            "layers.IntegerLookup",
+            "layers.StringLookup",
+            "layers.TextVectorization",
+        ],
+        "Keras computes it with TensorFlow",
+    ),
+    "activations.sparsemax": "Keras 3.15 errs: what should sum to 1 along the axis does not",
     "layers.InputLayer": "Input makes it; it computes nothing",
     "layers.InputSpec": "describes inputs, computes nothing",
 }

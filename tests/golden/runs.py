@@ -74,7 +74,10 @@ def run_layer(
 
     Also returns the names of the weights.
     """
-    layer = resolve(keras, case.path)(**build(keras, case.kwargs))
+    layer = resolve(keras, case.path)
+    if not isinstance(layer, type):  # keras.layers.add and the like
+        return run_loss(keras, engine, case, given, dtype)
+    layer = layer(**build(keras, case.kwargs))
     arrays = inputs_of(case, given, dtype)
 
     def call(filling: Sequence) -> list:
@@ -95,9 +98,11 @@ def run_layer(
 
     def forward(filling: Sequence) -> tuple:
         outputs = call(filling)
-        total = weighted_sum(keras, outputs, given, dtype, shapes)
         results = {f"y{i}": output for i, output in enumerate(outputs)}
-        for i, loss in enumerate(engine.losses(layer)):
+        if not case.gradients:
+            return None, results
+        total = weighted_sum(keras, outputs, given, dtype, shapes)
+        for i, loss in enumerate(layer.losses):
             results[f"loss{i}"] = loss
             total = loss if total is None else total + loss
         return total, results
@@ -105,6 +110,8 @@ def run_layer(
     results, *gradients = engine.differentiate(
         forward, arrays, [w for _, w in trainable], [w for _, w in state]
     )
+    if not case.gradients:
+        gradients, trainable = ([], []), []
     results = named(keras, results, arrays, gradients, trainable)
     results |= {f"w{i} after": to_array(keras, w) for i, w in state}
     return results, [w.name for w in weights]
@@ -198,9 +205,10 @@ def run_optimizer(
         if step in spikes:
             gradients[0] = np.full_like(gradients[0], spikes[step])
         tensors = [keras.ops.convert_to_tensor(g) for g in gradients]
-        optimizer.apply(tensors, variables) if step == 0 else optimizer.apply(tensors)
+        engine.apply(optimizer, tensors, variables)
         keep(f"after step {step}")
-        results[f"learning rate {step}"] = to_array(keras, optimizer.learning_rate)
+        for i, rate in enumerate(flat(getattr(optimizer, "learning_rate", None))):
+            results[f"learning rate {i} in step {step}"] = to_array(keras, rate)
     for i, variable in enumerate(optimizer.variables):
         results[f"state {i}"] = to_array(keras, variable)
     optimizer.finalize_variable_values(variables)

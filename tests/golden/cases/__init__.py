@@ -3,6 +3,11 @@
 # group: the kind that says how its cases are run
 GROUPS = {
     "layers_core": "layers",
+    "layers_more": "layers",
+    "layers_convolution": "layers",
+    "layers_recurrent": "layers",
+    "layers_attention": "layers",
+    "layers_preprocessing": "layers",
     "losses": "losses",
     "metrics": "metrics",
     "optimizers": "optimizers",

@@ -24,7 +24,6 @@ CASES = [
     activation("softmax", normal(2, 3, 4), axis=[1, 2]),
     activation("relu", EDGES, negative_slope=0.1, max_value=1.0, threshold=0.5),
     activation("relu", X, max_value=0.7),
-    activation("sparsemax", X, axis=0),
     activation("squareplus", X, b=2),
     activation("threshold", X, threshold=0.2, default_value=-1.0),
     activation("threshold", EDGES, threshold=0.5, default_value=0.25),

@@ -1,6 +1,6 @@
 """Cases of the optimizers: weights after each of six steps on fixed gradients, and the state."""
 
-from tests.golden.cases.spec import Case, make, normal, positive
+from tests.golden.cases.spec import BOTH, SINGLE, Case, make, normal, positive
 
 WEIGHTS = {"kernel": normal(3, 2), "bias": normal(2), "scale": positive(1)}
 SQUARE = {"kernel": normal(3, 3), "bias": normal(3)}
@@ -15,6 +15,13 @@ def optimizer(name: str, weights=WEIGHTS, steps: int = 6, call=None, slack=1.0, 
     settings = {"weights": weights, "steps": steps, **(call or {})}
     kwargs = {"learning_rate": 0.1, **kwargs}
     return Case(f"optimizers.{name}", kwargs, (), settings, 4 * slack if name in ROUGH else slack)
+
+
+def wrapper(name: str, spikes: dict | None = None, **kwargs) -> Case:
+    """An optimizer made of others; the first gradient of the steps in `spikes` is that value."""
+    settings = {"weights": WEIGHTS, "steps": 6} | ({"spikes": spikes} if spikes else {})
+    dtypes = SINGLE if name == "LossScaleOptimizer" else BOTH  # the scale is float32 always
+    return Case(f"optimizers.{name}", kwargs, (), settings, 4.0, dtypes)
 
 
 # What the base class offers, tried on two optimizers of different build.
@@ -97,6 +104,27 @@ CASES = [
         nesterov=False,
         weight_decay=0.05,
         slack=10.0,
+    ),
+    wrapper(
+        "LossScaleOptimizer",
+        inner_optimizer=make("optimizers.Adam", learning_rate=0.1),
+        initial_scale=8.0,
+        dynamic_growth_steps=2,
+    ),
+    wrapper(
+        "LossScaleOptimizer",
+        spikes={1: float("inf"), 4: float("nan")},
+        inner_optimizer=make("optimizers.SGD", learning_rate=0.1, momentum=0.9),
+        initial_scale=8.0,
+        dynamic_growth_steps=2,
+    ),
+    wrapper(
+        "MultiOptimizer",
+        optimizer_map=make(
+            "optimizers.OptimizerMap",
+            default_optimizer=make("optimizers.SGD", learning_rate=0.1),
+            optimizer_map={"bias": make("optimizers.Adam", learning_rate=0.05)},
+        ),
     ),
     optimizer("ScheduleFreeAdamW"),
     optimizer("ScheduleFreeAdamW", warmup_steps=3, beta_1=0.8, weight_decay=0.02),

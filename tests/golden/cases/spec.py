@@ -118,6 +118,7 @@ class Case:
     call: dict  # keyword arguments of the call, the same
     slack: float = 1.0  # factor on the tolerance, for what is badly conditioned by nature
     dtypes: tuple = BOTH  # only float32: Keras itself rounds to it somewhere
+    gradients: bool = True
 
     @property
     def key(self) -> str:
@@ -132,10 +133,11 @@ def layer(
     call: dict | None = None,
     slack: float = 1.0,
     dtypes: tuple = BOTH,
+    gradients: bool = True,
     **kwargs: Any,
 ) -> Case:
     """A layer made with `kwargs` and called with `args` and the keywords in `call`."""
-    return Case(f"layers.{name}", kwargs, args, call or {}, slack, dtypes)
+    return Case(f"layers.{name}", kwargs, args, call or {}, slack, dtypes, gradients)
 
 
 def spell(kwargs: dict) -> str:
