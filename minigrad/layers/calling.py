@@ -217,13 +217,14 @@ class LayerCalls:
             return function(*args, **kwargs)
 
     def _autocast_scope(self):
+        """The scope in which `call` reads variables, None if the one that is open will do."""
         current = get_autocast_scope()
         dtype = self.compute_dtype
-        if current is not None:
-            if not self.autocast or not is_float(dtype):
-                return AutocastScope(None)
-            return None if current.dtype == dtype else AutocastScope(dtype)
-        return None if dtype == self.variable_dtype else AutocastScope(dtype)
+        if not self.autocast or not is_float(dtype):
+            return None if current is None else AutocastScope(None)
+        if current is None:
+            return None if dtype == self.variable_dtype else AutocastScope(dtype)
+        return None if current.dtype == dtype else AutocastScope(dtype)
 
     def _assert_input_compatibility(self, inputs):
         spec = self.input_spec

@@ -67,7 +67,8 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
     ((2, 4), 2)
     """
 
-    _initialized = False
+    # Before `__init__` of this class has run.
+    _initialized = built = False
     _not_in_config = ()
 
     def __init_subclass__(cls, **kwargs):
