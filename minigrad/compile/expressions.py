@@ -43,7 +43,8 @@ _FUNCTIONS = {
 _EXACT = frozenset(
     "add subtract multiply negative absolute maximum minimum equal not_equal less less_equal "
     "greater greater_equal logical_and logical_or logical_xor logical_not where alias cast "
-    "cast_to_whole stop_gradient copy_of expand_to fill_like relu bitwise_and bitwise_or bitwise_xor square".split()
+    "cast_to_whole stop_gradient copy_of expand_to fill_like relu bitwise_and bitwise_or "
+    "bitwise_xor square".split()
 )
 _CASTS = frozenset({"cast", "cast_to_whole"})
 _SPECIAL = {"cast": "{0}", "cast_to_whole": "{0}", "expand_to": "{0}", "fill_like": "{1}"}

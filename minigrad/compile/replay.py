@@ -13,6 +13,7 @@ from minigrad.autograd.record import CHANGES, THREAD
 from minigrad.autograd.tensor import wrap
 from minigrad.compile import codegen, memory
 from minigrad.compile.codegen import Fragment, Number
+from minigrad.compile.expand import expand
 from minigrad.compile.fuse import Launch, Product, fuse
 from minigrad.compile.plan import Bundle, Plan, launches_of
 from minigrad.compile.program import Equation, Program, Var, evaluate_all
@@ -45,7 +46,7 @@ class Guards:
 
 def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
     """The fastest way to run a program here."""
-    program = simplify(program)
+    program = simplify(expand(simplify(program)))
     if native.ready():
         return Replay(Plan(fuse(program)))
     return Interpreter(program)
