@@ -1,6 +1,6 @@
 """Everything that computes: `minigrad.ops` has the functions of `keras.ops`."""
 
-from minigrad.ops import image, nn
+from minigrad.ops import image, linalg, nn, numpy
 from minigrad.ops.activation import *
 from minigrad.ops.attention import *
 from minigrad.ops.bitwise import *
@@ -16,6 +16,7 @@ from minigrad.ops.creation import *
 from minigrad.ops.crossentropy import *
 from minigrad.ops.ctc import *
 from minigrad.ops.cumulative import *
+from minigrad.ops.decompositions import *
 from minigrad.ops.diagonals import *
 from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
@@ -36,6 +37,7 @@ from minigrad.ops.reduction import *
 from minigrad.ops.scatter import *
 from minigrad.ops.segments import *
 from minigrad.ops.shaping import *
+from minigrad.ops.solving import *
 from minigrad.ops.sorting import *
 from minigrad.ops.special import *
 from minigrad.ops.statistics import *

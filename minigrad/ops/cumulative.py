@@ -1,11 +1,9 @@
 """Running sums and products, differences, and the area under a curve."""
 
-import numpy as np
-
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
-from minigrad.kernels.recurrence import linear_recurrence
+from minigrad.kernels.cumulative import linear_recurrence, running_product, running_sum
 from minigrad.ops.axes import normalize_axis, size_of
 from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isnan, not_equal, where
@@ -28,7 +26,7 @@ def _same_shape(x, axis):
 
 cumulative_sum = primitive(
     "cumulative_sum",
-    lambda x, axis: np.add.accumulate(x, axis=axis, dtype=x.dtype),
+    running_sum,
     (lambda g, out, x, axis: _from_the_end(cumulative_sum, g, axis=axis),),
     promote=None,
     shape=_same_shape,
@@ -82,7 +80,7 @@ def _products_before(out, axis):
 
 cumulative_prod = primitive(
     "cumulative_prod",
-    lambda x, axis: np.multiply.accumulate(x, axis=axis, dtype=x.dtype),
+    running_product,
     (_cumulative_prod_vjp,),
     promote=None,
     shape=_same_shape,
