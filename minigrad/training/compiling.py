@@ -232,7 +232,9 @@ class Compiling:
         if not all(layer.built for layer in self._flatten_layers()):
             batch = data.peek()
             try:
-                self._build_model(unpack_x_y_sample_weight(_without_values(batch))[0])
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self._build_model(unpack_x_y_sample_weight(_without_values(batch))[0])
             except Exception:
                 return
         if self.optimizer is not None and not self.optimizer.built:
