@@ -72,8 +72,9 @@ def differences(keras, ours):
     """What is wrong with our parameters, in words."""
     theirs, their_stars = split(keras)
     mine, my_stars = split(ours)
+    anything = "**" in their_stars or theirs.pop("_", None) is not None  # _: unused, any name
     found = [f"lacks {name}" for name in theirs if name not in mine]
-    if "**" not in their_stars:
+    if not anything:
         found += [f"has {name} besides" for name in mine if name not in theirs]
         found += ["takes **kwargs"] * ("**" in my_stars)
     found += [

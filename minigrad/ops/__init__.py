@@ -18,6 +18,7 @@ from minigrad.ops.ctc import *
 from minigrad.ops.cumulative import *
 from minigrad.ops.decompositions import *
 from minigrad.ops.diagonals import *
+from minigrad.ops.einops import *
 from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.error_function import *

@@ -5,7 +5,9 @@ import numpy as np
 
 from minigrad import dtypes, tree
 from minigrad.autograd.functional import custom_gradient, stop_gradient, vjp
+from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.symbolic import is_symbolic
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
 from minigrad.ops.axes import normalize_axis
 from minigrad.ops.casting import cast
@@ -172,6 +174,10 @@ def jvp(fun, primals, tangents, has_aux=False):
             "jvp: there must be one tangent per primal. "
             f"Received: {len(primals)} primals, {len(tangents)} tangents"
         )
+    if is_symbolic((primals, tangents)):
+        spec = compute_output_spec(fun, *primals)
+        value, *aux = spec if has_aux else (spec,)
+        return (value, value, *aux)
     found = {}
 
     def pulled(*upstream):

@@ -7,9 +7,10 @@ from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axis, reduced_shape
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import equal, not_equal, where
+from minigrad.ops.decompositions import svd
 from minigrad.ops.elementwise import absolute, power, sqrt, square
 from minigrad.ops.reduction import max, min, sum
-from minigrad.ops.shaping import expand_dims, reshape_to
+from minigrad.ops.shaping import expand_dims, moveaxis, reshape_to
 
 __all__ = [
     "cdist",
@@ -62,9 +63,6 @@ def _matrix_norm(x, order, axis, keepdims):
         sums = sum(absolute(x), axis=along, keepdims=True)
         result = (max if order > 0 else min)(sums, axis=across, keepdims=True)
     else:
-        from minigrad.ops.decompositions import svd
-        from minigrad.ops.shaping import moveaxis
-
         values = svd(moveaxis(x, axis, (-2, -1)), compute_uv=False)
         reduce = sum if order == "nuc" else max if order > 0 else min
         result = reduce(values, axis=-1)

@@ -67,5 +67,6 @@ CASES = [
     case(
         "associative_scan, axis 1", lambda x: ops.associative_scan(ops.multiply, x, True, 1), CUBE
     ),
+    case("rearrange", lambda x: ops.rearrange(x, "a (b c) d -> (d a) 1 c b", b=3), CUBE),
     case("jvp", lambda x, v: ops.jvp(ops.tanh, (x,), (v,)), X, UPDATES),
 ]
