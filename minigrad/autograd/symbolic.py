@@ -183,6 +183,10 @@ class KerasTensor(Operators):
     def ndim(self) -> int:
         return len(self._shape)
 
+    def __reduce__(self) -> tuple:
+        # Alone, without the graph it belongs to: that is the model's to write.
+        return KerasTensor, (self.shape, self.dtype, False, False, True, self.name)
+
     def __len__(self) -> int:
         raise self._no_values("has no length")
 

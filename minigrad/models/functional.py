@@ -11,7 +11,7 @@ from minigrad.layers.input_spec import InputSpec
 from minigrad.layers.layer import Layer
 from minigrad.layers.state import tracking_off
 from minigrad.masking import get_keras_mask, set_keras_mask
-from minigrad.models.graph import Graph
+from minigrad.models.graph import Graph, flattened_graph, rebuilt_graph
 from minigrad.models.graph_config import graph_config, graph_from_config
 from minigrad.models.model import Model
 
@@ -46,10 +46,7 @@ class Functional(Model):
         if not all(x.node is not None and x.node.is_input for x in tree.flatten(inputs)):
             inputs, outputs = _cut_out(inputs, outputs)
         super().__init__(name=name, **kwargs)
-        paths = [".".join(map(str, path)) for path, _ in tree.flatten_with_path(outputs)]
-        with tracking_off():
-            self._inputs_struct, self._outputs_struct = inputs, outputs
-            self._graph = Graph(inputs, outputs, paths)
+        self._connect(inputs, outputs)
         for layer in self.layers:
             self._tracker.track(layer)
         if trainable is not None:
@@ -61,6 +58,13 @@ class Functional(Model):
         self._single = isinstance(inputs, KerasTensor) or (
             isinstance(inputs, list) and len(inputs) == 1 and isinstance(inputs[0], KerasTensor)
         )
+
+    def _connect(self, inputs, outputs):
+        """Find the graph between symbolic inputs and outputs."""
+        paths = [".".join(map(str, path)) for path, _ in tree.flatten_with_path(outputs)]
+        with tracking_off():
+            self._inputs_struct, self._outputs_struct = inputs, outputs
+            self._graph = Graph(inputs, outputs, paths)
         # A functional model counts as called once, on its own inputs.
         Node(self, (inputs,), {}, [KerasTensor(x.shape, x.dtype) for x in self.outputs])
 
@@ -264,7 +268,22 @@ class Functional(Model):
             set_keras_mask(x, mask)
         return x
 
-    # Config
+    # Copies and config
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        del state["_graph"]
+        state["_inputs_struct"], state["_outputs_struct"], state["_calls"] = flattened_graph(
+            self._inputs_struct, self._outputs_struct, self._graph.nodes
+        )
+        return state
+
+    def __setstate__(self, state):
+        inputs, outputs, calls = (
+            state.pop(name) for name in ("_inputs_struct", "_outputs_struct", "_calls")
+        )
+        super().__setstate__(state)
+        self._connect(*rebuilt_graph(inputs, outputs, calls))
 
     def get_config(self):
         if not has_functional_constructor(type(self)):

@@ -1,8 +1,9 @@
 """The graph of a functional model: its nodes in an order in which they can be computed."""
 
 from minigrad import tree
-from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.symbolic import KerasTensor, Node
 from minigrad.layers.call_arguments import TENSORS
+from minigrad.layers.core.input_layer import InputLayer
 
 
 class Graph:
@@ -143,3 +144,51 @@ def _depths(ordered, seen_at, inputs):
             depths[node] = of_operation[node.operation] = 0
             seen_at[node.operation] = -1
     return depths, of_operation
+
+
+class _Place:
+    """Stands for the tensor of a number, in a graph that is being copied."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number):
+        self.number = number
+
+
+def flattened_graph(inputs, outputs, nodes):
+    """A graph as a list of calls, so that copying a deep one needs no deep recursion.
+
+    Returns:
+        `inputs` and `outputs` with places for the tensors, and a row for each call:
+        `(operation, args, kwargs, [(number, tensor)])`.
+    """
+    numbers, calls = {}, []
+
+    def place(x):
+        return _Place(numbers[id(x)]) if id(x) in numbers else x
+
+    for node in nodes:
+        arguments = tree.map_structure(place, (node.args, node.kwargs))
+        made = [(numbers.setdefault(id(x), len(numbers)), x) for x in node.outputs]
+        calls.append((node.operation, *arguments, made))
+    return tree.map_structure(place, inputs), tree.map_structure(place, outputs), calls
+
+
+def rebuilt_graph(inputs, outputs, calls):
+    """Symbolic inputs and outputs of the graph that `flattened_graph` wrote down."""
+    tensors = {}
+
+    def tensor(x):
+        return tensors[x.number] if isinstance(x, _Place) else x
+
+    for operation, args, kwargs, made in calls:
+        if isinstance(operation, InputLayer):
+            tensors[made[0][0]] = operation.output
+            continue
+        tensors.update(made)
+        Node(
+            operation,
+            *tree.map_structure(tensor, (args, kwargs)),
+            [one for _, one in made],
+        )
+    return tree.map_structure(tensor, inputs), tree.map_structure(tensor, outputs)

@@ -170,6 +170,8 @@ def graph_from_config(cls, config, custom_objects=None):
 
 def _call(operation, args, kwargs):
     if isinstance(operation, FunctionOperation):
+        if operation.function.__name__ == "get_item" and isinstance(args[1], list):
+            args = (args[0], tuple(args[1]))  # a file knows no tuples
         # The op makes a node of an operation of its own; the loaded one takes its place.
         result = operation(*args, **kwargs)
         node = next(x.node for x in tree.flatten(result) if isinstance(x, KerasTensor))

@@ -3,7 +3,7 @@
 import inspect
 
 from minigrad import tree
-from minigrad.autograd.symbolic import KerasTensor, standardize_shape
+from minigrad.autograd.symbolic import KerasTensor, standardize_shape, unnoted
 from minigrad.layers.core.input_layer import InputLayer
 from minigrad.layers.layer import Layer
 from minigrad.masking import get_keras_mask
@@ -112,14 +112,15 @@ class Sequential(Model):
                 f"{self._layers[0].batch_shape}. You cannot build it with input_shape {shape}"
             )
         x = inputs = self._layers[0].output
-        for layer in self._layers[1:]:
-            try:
-                x = layer(x)
-            except NotImplementedError:
-                return  # its shapes cannot be told without data
-            except TypeError:
-                _check_takes_one_input(layer)
-                raise
+        with unnoted(noting=True):  # also where somebody only wants to know the output's shape
+            for layer in self._layers[1:]:
+                try:
+                    x = layer(x)
+                except NotImplementedError:
+                    return  # its shapes cannot be told without data
+                except TypeError:
+                    _check_takes_one_input(layer)
+                    raise
         self._functional = Functional(inputs, x, name=self.name)
 
     def _lock_state(self):

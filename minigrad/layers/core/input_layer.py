@@ -97,6 +97,10 @@ class InputLayer(Layer):
     def call(self):
         """Nothing: an InputLayer only stands for data."""
 
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        Node(self, (), {}, self._input_tensor)
+
     @property
     def batch_shape(self):
         """The shape of the data, batch axis included."""

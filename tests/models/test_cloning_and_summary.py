@@ -1,0 +1,99 @@
+"""clone_model, and the table that summary() prints."""
+
+import numpy as np
+import pytest
+
+from minigrad import Input, Model, Sequential
+from minigrad.layers import Add, Dense
+from minigrad.models import clone_model
+from minigrad.models.summary import count, readable_size
+
+
+def lines_of(model, **options):
+    lines = []
+    model.summary(print_fn=lines.append, **options)
+    return lines
+
+
+def functional():
+    x = Input((3,), name="x")
+    left, right = Dense(2, name="left")(x), Dense(2, name="right")(x)
+    return Model(x, Add(name="both")([left, right]), name="branches")
+
+
+@pytest.mark.parametrize("model", [functional(), Sequential([Input((3,)), Dense(2)])])
+def test_a_clone_has_the_same_shape_and_other_weights(model):
+    clone = clone_model(model)
+    assert [w.shape for w in clone.weights] == [w.shape for w in model.weights]
+    assert clone.weights[0] is not model.weights[0]
+    clone.set_weights(model.get_weights())
+    x = np.ones((2, 3))
+    np.testing.assert_allclose(clone(x), model(x), rtol=1e-6)
+
+
+def test_a_function_may_make_other_layers():
+    def wider(layer):
+        if isinstance(layer, Dense):
+            return Dense(layer.units * 2, name=layer.name)
+        return type(layer).from_config(layer.get_config())
+
+    assert clone_model(functional(), clone_function=wider).output_shape == (None, 4)
+
+
+def test_a_compiled_model_has_a_compiled_clone():
+    model = Sequential([Input((3,)), Dense(1)])
+    model.compile(optimizer="sgd", loss="mse")
+    clone = clone_model(model)
+    assert clone.compiled
+    assert np.isfinite(clone.evaluate(np.ones((4, 3)), np.ones((4, 1)), verbose=0))
+
+
+def test_the_summary_has_shapes_parameters_and_totals():
+    text = "\n".join(
+        lines_of(Sequential([Input((3,)), Dense(4, name="one"), Dense(2, name="two")]))
+    )
+    assert "one (Dense)" in text
+    assert "(None, 4)" in text
+    assert " 16 " in text
+    assert "Total params: 26 (104.00 B)" in text
+    assert "Non-trainable params: 0 (0.00 B)" in text
+
+
+def test_the_summary_of_an_unbuilt_model_says_so():
+    text = "\n".join(lines_of(Sequential([Dense(2)])))
+    assert "0 (unbuilt)" in text
+    assert "?" in text
+
+
+def test_branches_are_shown_with_where_they_come_from():
+    text = "\n".join(lines_of(functional(), show_trainable=True))
+    assert "left[0][0], right[0][0]" in text
+    assert "Trainable" in text
+
+
+def test_nested_models_are_expanded_on_request():
+    inner = Sequential([Input((3,)), Dense(2, name="inside")], name="inner")
+    model = Sequential([Input((3,)), inner])
+    assert not any("inside" in line for line in lines_of(model))
+    assert any("└ inside" in line for line in lines_of(model, expand_nested=True))
+
+
+def test_a_range_of_layers_can_be_chosen():
+    model = Sequential([Input((3,)), *(Dense(3, name=f"d{i}") for i in range(4))])
+    text = "\n".join(lines_of(model, layer_range=["d1", "d2"]))
+    assert "d1" in text and "d2" in text and "d0" not in text and "d3" not in text
+    with pytest.raises(ValueError, match="do not match the layer names"):
+        lines_of(model, layer_range=["x", "y"])
+
+
+def test_lines_are_equally_long_and_as_long_as_asked():
+    for options in ({}, {"line_length": 90}):
+        table = [line for line in lines_of(functional(), **options) if line[0] in "┌│├└"]
+        assert len({len(line) for line in table}) == 1
+        assert len(table[0]) == options.get("line_length", len(table[0]))
+
+
+def test_sizes_for_people():
+    assert readable_size(10) == "10.00 B"
+    assert readable_size(3 * 2**20) == "3.00 MB"
+    assert count([]) == (0, 0)
