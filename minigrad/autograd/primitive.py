@@ -116,8 +116,8 @@ class Primitive:
             gradients as a tuple; or None if nothing is differentiable. `g` is the gradient of the
             loss by the output. Rules are written in operators and ops, so that they can be
             differentiated themselves; the walk sums over broadcast axes, a rule need not.
-        promote: "same": inputs are cast to their common dtype; "float": to their common floating
-            dtype; None: left as they are.
+        promote: "same": inputs are cast to their common dtype; "number": that, but booleans to
+            int32; "float": to their common floating dtype; None: left as they are.
         promote_from: The first input that takes part in that.
         shape: `shape(*inputs, **params)` from inputs of which only shape and dtype are known (an
             axis of unknown length is None); None: the broadcast of the inputs.
@@ -240,6 +240,8 @@ def common_dtype(inputs: Sequence[Any], kind: str = "same") -> str:
         # A 64-bit integer would drag everything to float64; Keras computes in floatx instead.
         names = ["int32" if name in ("int64", "uint64") else name for name in names]
         names.append(float)
+    elif kind == "number":
+        names.append(int)
     return _result_type(settings.floatx(), *names)
 
 

@@ -60,7 +60,7 @@ def _counted(x, edges, bins):
     edges = np.asarray(edges)
     places = np.searchsorted(edges, x, side="right") - 1
     places = np.where(x == edges[-1], bins - 1, places)  # the last bin has both its ends
-    return np.bincount(places[(places >= 0) & (places < bins)], minlength=bins).astype(np.int32)
+    return np.bincount(places[(places >= 0) & (places < bins)], minlength=bins).astype(x.dtype)
 
 
 bin_counts = primitive(
@@ -68,7 +68,6 @@ bin_counts = primitive(
     _counted,
     inputs="x edges",
     shape=lambda x, edges, bins: (bins,),
-    dtype="int32",
 )
 
 
@@ -81,7 +80,7 @@ def histogram(x, bins=10, range=None):
         range: (from, to), by default (min(x), max(x)); what is outside is not counted.
 
     Returns:
-        (counts, the bins + 1 edges of the intervals).
+        (counts, the bins + 1 edges of the intervals), both floats, as in Keras on JAX.
     """
     if not isinstance(bins, int):
         raise TypeError(f"Argument `bins` must be of type `int`. Received: bins={bins}")
@@ -101,7 +100,8 @@ def histogram(x, bins=10, range=None):
     if x.ndim > 1:
         raise ValueError(f"Input tensor must be 1-dimensional. Received: input.shape={x.shape}")
     if isinstance(x, KerasTensor):
-        return KerasTensor((bins,), "int32"), KerasTensor((bins + 1,), as_floats(x).dtype)
+        dtype = as_floats(x).dtype
+        return KerasTensor((bins,), dtype), KerasTensor((bins + 1,), dtype)
     x = reshape_to(as_floats(x), shape=(x.size,))
     if range:
         low, high = (float(one) for one in range)

@@ -94,6 +94,7 @@ floor_divide = primitive(
     "floor_divide",
     np.floor_divide,
     (lambda g, out, x1, x2: g * 0, lambda g, out, x1, x2: g * 0),
+    promote="number",
     fuse="floor({0} / {1})",
     doc="The largest whole number not above x1 / x2.",
 )
@@ -101,6 +102,7 @@ mod = primitive(
     "mod",
     np.mod,
     (lambda g, out, x1, x2: g, lambda g, out, x1, x2: -g * floor(x1 / x2)),
+    promote="number",
     fuse="{0} - floor({0} / {1}) * {1}",
     doc="What floor_divide leaves over: x1 - x2 · floor(x1 / x2), with the sign of x2.",
 )
@@ -123,7 +125,14 @@ absolute = primitive(
 sign = primitive(
     "sign", np.sign, (lambda g, out, x: g * 0,), fuse="sign({0})", doc="-1, 0 or 1; NaN for NaN."
 )
-square = primitive("square", np.square, (lambda g, out, x: g * 2 * x,), fuse="{0} * {0}", doc="x².")
+square = primitive(
+    "square",
+    np.square,
+    (lambda g, out, x: g * 2 * x,),
+    promote="number",
+    fuse="{0} * {0}",
+    doc="x².",
+)
 
 
 @op
@@ -172,15 +181,24 @@ def clip(x, x_min, x_max):
 
 # Powers and roots
 
+
+def _power_by_base(g, out, x1, x2):
+    # x2 · x1^(x2-1), but 0 for x2 = 0, where that would be 0 · (1/0).
+    if type(x2) is float or type(x2) is int:
+        return g * (x2 * x1 ** (x2 - 1)) if x2 else 0 * g
+    none = equal(x2, 0)
+    return where(none, 0 * g, g * x2 * power(x1, where(none, 1.0, x2 - 1.0)))
+
+
 power = primitive(
     "power",
-    np.power,
+    operator.pow,  # unlike np.power, it knows that x ** 2 is x * x
     (
-        # x2 · x1^(x2-1), but 0 for x2 = 0, where that would be 0 · (1/0).
-        lambda g, out, x1, x2: g * x2 * power(x1, where(equal(x2, 0), 1.0, x2 - 1.0)),
+        _power_by_base,
         # out · log x1, but 0 for x1 = 0, where that would be 0 · -inf.
         lambda g, out, x1, x2: g * out * log(where(equal(x1, 0), 1.0, x1)),
     ),
+    promote="number",
     fuse="power({0}, {1})",
     doc="x1 to the power of x2.",
 )

@@ -61,7 +61,10 @@ def matmul(x1, x2):
     >>> ops.matmul(ops.ones((5, 2, 3)), ops.ones((3, 4))).shape
     (5, 2, 4)
     """
-    x1, x2 = _accumulated(x1, x2)
+    return _product(*_accumulated(x1, x2))
+
+
+def _product(x1, x2):
     if not x1.ndim or not x2.ndim:
         raise ValueError(
             "matmul: operands need at least one axis; use `*` with scalars. "
@@ -147,7 +150,7 @@ def tensordot(x1, x2, axes=2):
     shape = tuple(x1.shape[axis] for axis in rest1) + tuple(x2.shape[axis] for axis in rest2)
     left = _as_matrix(x1, rest1, first)
     right = _as_matrix(x2, second, rest2)
-    return reshape_to(matmul(left, right), shape=shape)
+    return reshape_to(_product(left, right), shape=shape)
 
 
 def _as_matrix(x, rows, columns):
@@ -163,8 +166,7 @@ def _as_matrix(x, rows, columns):
 @op
 def vdot(x1, x2):
     """The sum of the products of all elements."""
-    x1, x2 = (_flat(x) for x in _accumulated(x1, x2))
-    return matmul(x1, x2)
+    return _product(_flat(x1), _flat(x2))
 
 
 def _flat(x):

@@ -41,7 +41,7 @@ __all__ = [
 cbrt = primitive(
     "cbrt",
     np.cbrt,
-    (lambda g, out, x: g * out / (3 * x),),
+    (lambda g, out, x: g / (3 * out * out),),
     promote="float",
     fuse="cbrt({0})",
     doc="The cube root.",
@@ -49,7 +49,7 @@ cbrt = primitive(
 fabs = primitive(
     "fabs",
     np.absolute,
-    (lambda g, out, x: where(x < 0, -g, where(equal(x, 0), 0 * g, g)),),
+    (lambda g, out, x: where(x >= 0, g, -g),),  # at 0: 1, as in Keras on JAX
     promote="float",
     fuse="abs({0})",
     doc="|x|, as a float.",
@@ -102,6 +102,7 @@ fmod = primitive(
     "fmod",
     np.fmod,
     (lambda g, out, x1, x2: g, lambda g, out, x1, x2: -g * trunc(x1 / x2)),
+    promote="number",
     doc="What is left of x1 / x2 rounded towards 0: x1 - x2 · trunc(x1 / x2), with x1's sign.",
 )
 nextafter = primitive(

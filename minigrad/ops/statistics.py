@@ -121,7 +121,7 @@ def correlate(x1, x2, mode="valid"):
     if mode not in ("valid", "same", "full"):
         raise ValueError(f"`mode` must be 'valid', 'same' or 'full'. Received: mode={mode!r}")
     dtype = dtypes.result_type(x1.dtype, x2.dtype)
-    if dtypes.is_int(dtype):
+    if dtypes.is_int(dtype) or dtype == "bool":
         dtype = "float32" if dtype != "int64" else "float64"
     x1, x2 = cast(x1, dtype), cast(x2, dtype)
     lengths = x1.shape[0], x2.shape[0]
