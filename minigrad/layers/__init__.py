@@ -81,3 +81,16 @@ from minigrad.layers.reshaping.up_sampling3d import UpSampling3D
 from minigrad.layers.reshaping.zero_padding1d import ZeroPadding1D
 from minigrad.layers.reshaping.zero_padding2d import ZeroPadding2D
 from minigrad.layers.reshaping.zero_padding3d import ZeroPadding3D
+from minigrad.layers.rnn.bidirectional import Bidirectional
+from minigrad.layers.rnn.conv_lstm1d import ConvLSTM1D
+from minigrad.layers.rnn.conv_lstm2d import ConvLSTM2D
+from minigrad.layers.rnn.conv_lstm3d import ConvLSTM3D
+from minigrad.layers.rnn.gru import GRU
+from minigrad.layers.rnn.gru_cell import GRUCell
+from minigrad.layers.rnn.lstm import LSTM
+from minigrad.layers.rnn.lstm_cell import LSTMCell
+from minigrad.layers.rnn.rnn import RNN
+from minigrad.layers.rnn.simple_rnn import SimpleRNN
+from minigrad.layers.rnn.simple_rnn_cell import SimpleRNNCell
+from minigrad.layers.rnn.stacked_rnn_cells import StackedRNNCells
+from minigrad.layers.rnn.time_distributed import TimeDistributed

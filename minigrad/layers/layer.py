@@ -416,7 +416,8 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
         cls = type(self)
         if config.get("activity_regularizer", True) is None:
             del config["activity_regularizer"]
-        return {name: value for name, value in base.items() if accepts(cls, name)} | config
+        base = {name: value for name, value in base.items() if accepts(cls, name)}
+        return {**base, **config, **base}  # what a user's class was given may say less: "float32"
 
     def __getstate__(self):
         state = dict(self.__dict__)
