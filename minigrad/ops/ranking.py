@@ -6,6 +6,7 @@ import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
+from minigrad.kernels import ranking
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import greater, isnan, where
 from minigrad.ops.indexing import take_along_axis
@@ -18,17 +19,10 @@ __all__ = [
 ]
 
 
-def _top_indices(x, k):
-    """Indices of the k greatest along the last axis, NaN first, equal ones from left to right."""
-    # Reversed twice: a stable ascending sort of the reversed axis keeps equal elements from right
-    # to left, so that read from the end they stand from left to right.
-    backwards = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
-    return (x.shape[-1] - 1 - backwards[..., :k]).astype(np.int32)
-
-
+# Of the k greatest along the last axis: NaN first, equal ones from left to right.
 top_indices = primitive(
     "top_indices",
-    _top_indices,
+    lambda x, k: ranking.top_indices(np.asarray(x), k),
     promote=None,
     moves=True,
     shape=lambda x, k: (*x.shape[:-1], k),

@@ -1,0 +1,92 @@
+"""The k greatest elements of each row, by one walk along it with the best so far kept in order.
+
+Few elements of a row are better than the k-th best before them (k · ln(n / k), if the order is
+random), so the walk is over blocks of which most are passed by with one comparison. Sorting a row
+would take n · log n steps.
+"""
+
+import numpy as np
+
+from minigrad.kernels.jit import jit, prange
+
+_DTYPES = ("float32", "float64", "int32")
+_BLOCK = 64  # elements that are looked at together
+_MOST = 128  # from which k on NumPy's sort is used
+_PARALLEL_ABOVE = 1 << 18
+_PATIENCE = 1 << 18  # elements that NumPy handles before Numba is loaded for this alone
+
+
+def _top_twin(x, out):
+    out[...] = sorted_indices(x)[:, : out.shape[1]]
+
+
+@jit(
+    *("T[:,:]", "out int32[:,:]"),
+    twin=_top_twin,
+    exact=True,
+    patience=_PATIENCE,
+    parallel_above=_PARALLEL_ABOVE,
+    T=_DTYPES,
+)
+def _top(x, out):
+    length, k = x.shape[1], out.shape[1]
+    for row in prange(x.shape[0]):
+        kept = 0  # so many are in `out` now, greatest first
+        start = 0
+        while start < length:
+            stop = min(start + _BLOCK, length) if kept == k else start + 1
+            if kept == k:
+                # NaN is not below anything: where there is one in the block, it is looked into.
+                limit = x[row, out[row, k - 1]]
+                above = 0
+                for j in range(start, stop):
+                    above += 0 if x[row, j] <= limit else 1
+                if above == 0:
+                    start = stop
+                    continue
+            for j in range(start, stop):
+                value = x[row, j]
+                if kept == k:
+                    limit = x[row, out[row, k - 1]]
+                    if value <= limit or limit != limit:
+                        continue
+                    place = k - 1
+                else:
+                    place = kept
+                    kept += 1
+                while place > 0:
+                    other = x[row, out[row, place - 1]]
+                    # Equal ones stay in front, and NaN in front of all.
+                    if value <= other or other != other:
+                        break
+                    out[row, place] = out[row, place - 1]
+                    place -= 1
+                out[row, place] = j
+            start = stop
+
+
+def sorted_indices(x: np.ndarray) -> np.ndarray:
+    """Indices that put the last axis in falling order: NaN first, equal ones as they stand.
+
+    >>> sorted_indices(np.array([2.0, 5.0, np.nan, 5.0]))
+    array([2, 1, 3, 0])
+    """
+    # Reversed twice: a stable sort into rising order keeps equal ones as they stand; of the
+    # reversed axis, read from the end, it does so for falling order.
+    return x.shape[-1] - 1 - np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
+
+
+def top_indices(x: np.ndarray, k: int) -> np.ndarray:
+    """Indices (int32) of the k greatest along the last axis: NaN first, equal ones as they stand.
+
+    >>> top_indices(np.array([[2.0, 5.0, 1.0, 5.0]]), 3)
+    array([[1, 3, 0]], dtype=int32)
+    """
+    if x.dtype.name not in _DTYPES and x.dtype.itemsize <= 2 and x.dtype.kind in "fViub":
+        x = x.astype(np.float32)  # keeps the order
+    rows = int(np.prod(x.shape[:-1]))
+    if not (0 < k <= _MOST) or not rows or x.dtype.name not in _DTYPES:
+        return sorted_indices(x)[..., :k].astype(np.int32)
+    out = np.empty((rows, k), np.int32)
+    _top(np.ascontiguousarray(x).reshape(rows, x.shape[-1]), out)
+    return out.reshape(*x.shape[:-1], k)
