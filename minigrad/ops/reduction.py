@@ -8,6 +8,7 @@ from minigrad import dtypes
 from minigrad.autograd.functional import stop_gradient
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
+from minigrad.kernels.reductions import is_worth_it, trailing_sums
 from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape, size_of
 from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isfinite, where
@@ -41,9 +42,18 @@ def _kept(g, x, axis, keepdims):
     return g if keepdims else reshape_to(g, shape=reduced_shape(x.shape, axis, True))
 
 
+def _sum(x, axis, keepdims):
+    if x.size > _LARGE and is_worth_it(x, axis):
+        sums = trailing_sums(x, len(axis))
+        return sums.reshape(reduced_shape(x.shape, axis, True)) if keepdims else sums
+    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+
+
+_LARGE = 1 << 17  # elements up to which nothing is faster than NumPy
+
 reduce_sum = primitive(
     "reduce_sum",
-    lambda x, axis, keepdims: np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims),
+    _sum,
     (lambda g, out, x, axis, keepdims: _kept(g, x, axis, keepdims),),
     promote=None,
     shape=_shape,
@@ -155,7 +165,7 @@ def _count(x, axes):
 
 
 def _mean(x, axis, keepdims):
-    return np.add.reduce(x, axis=axis, keepdims=keepdims) / x.dtype.type(_count(x, axis))
+    return _sum(x, axis, keepdims) / x.dtype.type(_count(x, axis))
 
 
 reduce_mean = primitive(
