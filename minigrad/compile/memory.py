@@ -63,10 +63,9 @@ class Home:
             self.store.copied.append(variable)
 
 
-def padded(size: int, itemsize: int) -> int:
-    """A number of elements rounded up to whole cache lines."""
-    per_line = max(1, ALIGNMENT // itemsize)
-    return -(-size // per_line) * per_line
+def padded(size: int) -> int:
+    """A number of elements rounded up, so that what follows starts at a cache line too."""
+    return -(-size // 16) * 16
 
 
 def empty(nbytes: int) -> np.ndarray:
@@ -94,7 +93,7 @@ def neighbours_at(row: Sequence[Any]) -> list[int]:
     places, place = [], 0
     for variable in row:
         places.append(place)
-        place += padded(variable.size, _itemsize(variable))
+        place += padded(variable.size)
     return places
 
 
@@ -119,7 +118,7 @@ def _move(row: list, store: Store) -> None:
     item = _itemsize(row[0])
     places = neighbours_at(row)
     last = row[-1]
-    memory = empty((places[-1] + padded(last.size, item)) * item)
+    memory = empty((places[-1] + padded(last.size)) * item)
     for variable, place in zip(row, places, strict=True):
         old = variable._home
         with old.store.lock if old is not None else store.lock:

@@ -34,7 +34,7 @@ class Bundle:
     def __init__(self, parts: list[Fragment], rows: list[list[Any] | None]) -> None:
         self.parts = parts
         self.rows = rows
-        self.lengths = [padded(part.rows, 4) for part in parts]
+        self.lengths = [padded(part.rows) for part in parts]
 
     @property
     def title(self) -> str:

@@ -1,0 +1,369 @@
+"""Training compiled equals training eagerly: for every layer, loss, metric and optimizer."""
+
+import logging
+
+import numpy as np
+import pytest
+
+import minigrad as keras
+from minigrad import layers, losses, metrics, ops, optimizers
+
+TOLERANCE = {"float32": 3e-4, "float64": 1e-8}
+
+
+def images(n=6, size=6, channels=3, dtype="float32"):
+    return np.random.default_rng(0).normal(size=(n, size, size, channels)).astype(dtype)
+
+
+def rows(n=6, width=5, dtype="float32", seed=0):
+    return np.random.default_rng(seed).normal(size=(n, width)).astype(dtype)
+
+
+def sequences(n=6, time=4, width=5, dtype="float32"):
+    return np.random.default_rng(0).normal(size=(n, time, width)).astype(dtype)
+
+
+def volumes(n=4, size=4, channels=2, dtype="float32"):
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(n, size, size, size, channels)).astype(dtype)
+
+
+def whole(n=6, time=4, below=7, dtype="int32"):
+    return np.random.default_rng(0).integers(0, below, (n, time)).astype("int32")
+
+
+def outcome(make_model, x, y, jit_compile, dtype="float32", steps=4, batch_size=4, **arguments):
+    """Losses and weights after some epochs of training, and whether the steps were compiled."""
+    keras.utils.set_random_seed(7)
+    keras.utils.clear_session()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        model = make_model()
+        arguments = {"loss": "mse", "optimizer": optimizers.SGD(0.05), **arguments}
+        if callable(arguments["optimizer"]):
+            arguments["optimizer"] = arguments["optimizer"]()
+        for key in ("loss", "metrics"):
+            if callable(arguments.get(key)):
+                arguments[key] = arguments[key]()
+        weights = arguments.pop("sample_weight", None)
+        model.compile(**arguments, jit_compile=jit_compile)
+        history = model.fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=steps,
+            verbose=0,
+            shuffle=False,
+            sample_weight=weights,
+        )
+        scores = model.evaluate(x, y, batch_size=batch_size, verbose=0, return_dict=True)
+        scores = [np.asarray(one) for one in scores.values()]
+        predicted = model.predict(x, batch_size=batch_size, verbose=0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    values = [np.asarray(one) for one in history.history.values()]
+    optimizer = [v.numpy() for v in model.optimizer.variables]
+    return values, model.get_weights(), optimizer, scores, predicted
+
+
+def assert_compiled_equals_eager(make_model, x, y, dtype="float32", caplog=None, **arguments):
+    ours = outcome(make_model, x, y, True, dtype, **arguments)
+    theirs = outcome(make_model, x, y, False, dtype, **arguments)
+    flat = keras.tree.flatten
+    tolerance = TOLERANCE[dtype]
+    for a, b in zip(flat(ours), flat(theirs), strict=True):
+        assert a.shape == b.shape and a.dtype == b.dtype
+        np.testing.assert_allclose(
+            a.astype("float64"), b.astype("float64"), rtol=tolerance, atol=tolerance
+        )
+
+
+def dense(width=3, activation=None):
+    return layers.Dense(width, activation=activation)
+
+
+IMAGE_LAYERS = {
+    "Conv2D": lambda: layers.Conv2D(4, 3, activation="relu"),
+    "Conv2D same, strides": lambda: layers.Conv2D(4, 3, strides=2, padding="same"),
+    "Conv2DTranspose": lambda: layers.Conv2DTranspose(2, 3, strides=2, padding="same"),
+    "DepthwiseConv2D": lambda: layers.DepthwiseConv2D(3, depth_multiplier=2),
+    "SeparableConv2D": lambda: layers.SeparableConv2D(4, 3),
+    "MaxPooling2D": lambda: layers.MaxPooling2D(),
+    "AveragePooling2D": lambda: layers.AveragePooling2D(2),
+    "GlobalMaxPooling2D": lambda: layers.GlobalMaxPooling2D(),
+    "GlobalAveragePooling2D": lambda: layers.GlobalAveragePooling2D(),
+    "AdaptiveAveragePooling2D": lambda: layers.AdaptiveAveragePooling2D(2),
+    "AdaptiveMaxPooling2D": lambda: layers.AdaptiveMaxPooling2D(2),
+    "BatchNormalization": lambda: layers.BatchNormalization(),
+    "GroupNormalization": lambda: layers.GroupNormalization(groups=3),
+    "LayerNormalization": lambda: layers.LayerNormalization(axis=[-2, -1]),
+    "SpatialDropout2D": lambda: layers.SpatialDropout2D(0.4, seed=3),
+    "UpSampling2D": lambda: layers.UpSampling2D(2),
+    "Cropping2D": lambda: layers.Cropping2D(1),
+    "ZeroPadding2D": lambda: layers.ZeroPadding2D(1),
+    "Permute": lambda: layers.Permute((3, 1, 2)),
+    "Reshape": lambda: layers.Reshape((9, 12)),
+    "Rescaling": lambda: layers.Rescaling(0.5, 0.1),
+    "PReLU": lambda: layers.PReLU(),
+}
+ROW_LAYERS = {
+    "Dense": lambda: layers.Dense(7, activation="tanh", kernel_regularizer="l2"),
+    "Activation": lambda: layers.Activation("gelu"),
+    "Dropout": lambda: layers.Dropout(0.5, seed=3),
+    "AlphaDropout": lambda: layers.AlphaDropout(0.3, seed=3),
+    "GaussianDropout": lambda: layers.GaussianDropout(0.3, seed=3),
+    "GaussianNoise": lambda: layers.GaussianNoise(0.3, seed=3),
+    "ActivityRegularization": lambda: layers.ActivityRegularization(0.1, 0.1),
+    "BatchNormalization": lambda: layers.BatchNormalization(momentum=0.9),
+    "LayerNormalization": lambda: layers.LayerNormalization(),
+    "RMSNormalization": lambda: layers.RMSNormalization(),
+    "UnitNormalization": lambda: layers.UnitNormalization(),
+    "GroupNormalization": lambda: layers.GroupNormalization(groups=-1),
+    "SpectralNormalization": lambda: layers.SpectralNormalization(layers.Dense(4)),
+    "ReLU": lambda: layers.ReLU(max_value=1.0, negative_slope=0.1),
+    "LeakyReLU": lambda: layers.LeakyReLU(0.3),
+    "ELU": lambda: layers.ELU(),
+    "Softmax": lambda: layers.Softmax(),
+    "Lambda": lambda: layers.Lambda(lambda x: ops.sin(x) * 2),
+    "Identity": lambda: layers.Identity(),
+    "RepeatVector": lambda: layers.RepeatVector(3),
+    "Flatten": lambda: layers.Flatten(),
+    "a constraint": lambda: layers.Dense(4, kernel_constraint=keras.constraints.MaxNorm(0.8)),
+}
+SEQUENCE_LAYERS = {
+    "Conv1D": lambda: layers.Conv1D(4, 2, padding="causal"),
+    "SeparableConv1D": lambda: layers.SeparableConv1D(4, 2),
+    "MaxPooling1D": lambda: layers.MaxPooling1D(),
+    "GlobalAveragePooling1D": lambda: layers.GlobalAveragePooling1D(),
+    "Dense": lambda: layers.Dense(3, activation="softplus"),
+    "LayerNormalization": lambda: layers.LayerNormalization(),
+    "Cropping1D": lambda: layers.Cropping1D(1),
+    "UpSampling1D": lambda: layers.UpSampling1D(2),
+    "LSTM": lambda: layers.LSTM(4),
+    "GRU": lambda: layers.GRU(4, return_sequences=True),
+    "SimpleRNN": lambda: layers.SimpleRNN(4),
+    "MultiHeadAttention": lambda: Attention(),
+}
+TABLES = [(IMAGE_LAYERS, images), (ROW_LAYERS, rows), (SEQUENCE_LAYERS, sequences)]
+
+
+class Attention(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.attention = layers.MultiHeadAttention(2, 3)
+
+    def call(self, x):
+        return self.attention(x, x, use_causal_mask=True)
+
+
+def exists(name):
+    name = name.split()[0].rstrip(",")
+    return hasattr(layers, name) or name[0].islower()
+
+
+@pytest.mark.parametrize(
+    "make_layer, data",
+    [
+        pytest.param(make, data, id=f"{name} on {data.__name__}")
+        for table, data in TABLES
+        for name, make in table.items()
+        if exists(name)
+    ],
+)
+def test_layers(make_layer, data):
+    x = data()
+
+    def make_model():
+        return keras.Sequential(
+            [dense(x.shape[-1]), make_layer(), layers.Flatten(), dense(2, "tanh")]
+        )
+
+    assert_compiled_equals_eager(make_model, x, rows(len(x), 2, seed=1))
+
+
+@pytest.mark.parametrize("name", ["Dense", "BatchNormalization", "Dropout", "LayerNormalization"])
+def test_layers_in_float64(name):
+    x = rows(dtype="float64")
+
+    def make_model():
+        return keras.Sequential([dense(5, "tanh"), ROW_LAYERS[name](), dense(2)])
+
+    assert_compiled_equals_eager(make_model, x, rows(6, 2, "float64", 1), "float64")
+
+
+def test_an_embedding():
+    def make_model():
+        return keras.Sequential([layers.Embedding(7, 4), layers.Flatten(), dense(2)])
+
+    assert_compiled_equals_eager(make_model, whole(), rows(6, 2, seed=1))
+
+
+OPTIMIZERS = {
+    "SGD": lambda: optimizers.SGD(0.1),
+    "SGD momentum": lambda: optimizers.SGD(0.1, momentum=0.9),
+    "SGD nesterov": lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+    "RMSprop": lambda: optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+    "Adam": lambda: optimizers.Adam(0.01),
+    "Adam amsgrad": lambda: optimizers.Adam(0.01, amsgrad=True),
+    "AdamW": lambda: optimizers.AdamW(0.01, weight_decay=0.1),
+    "Adagrad": lambda: optimizers.Adagrad(0.1),
+    "Adadelta": lambda: optimizers.Adadelta(1.0),
+    "Adamax": lambda: optimizers.Adamax(0.01),
+    "Adafactor": lambda: optimizers.Adafactor(0.01),
+    "Nadam": lambda: optimizers.Nadam(0.01),
+    "Ftrl": lambda: optimizers.Ftrl(0.1),
+    "Lion": lambda: optimizers.Lion(0.01),
+    "Lamb": lambda: optimizers.Lamb(0.01),
+    "Muon": lambda: optimizers.Muon(0.01),
+    "ScheduleFreeAdamW": lambda: optimizers.ScheduleFreeAdamW(0.01),
+    "LossScaleOptimizer": lambda: optimizers.LossScaleOptimizer(optimizers.SGD(0.1)),
+    "clipnorm": lambda: optimizers.Adam(0.01, clipnorm=0.1),
+    "clipvalue": lambda: optimizers.Adam(0.01, clipvalue=0.01),
+    "global clipnorm": lambda: optimizers.Adam(0.01, global_clipnorm=0.1),
+    "averages": lambda: optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=3),
+    "accumulation": lambda: optimizers.Adam(0.01, gradient_accumulation_steps=3),
+    "a schedule": lambda: optimizers.SGD(
+        optimizers.schedules.ExponentialDecay(0.1, decay_steps=2, decay_rate=0.5)
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in OPTIMIZERS if name[0].islower() or hasattr(optimizers, name.split()[0])],
+)
+def test_optimizers(name):
+    def make_model():
+        return keras.Sequential([dense(8, "relu"), dense(8, "relu"), dense(2)])
+
+    assert_compiled_equals_eager(
+        make_model, rows(), rows(6, 2, seed=1), optimizer=OPTIMIZERS[name], steps=5
+    )
+
+
+LOSSES = {
+    "MeanSquaredError": (losses.MeanSquaredError, None),
+    "MeanAbsoluteError": (losses.MeanAbsoluteError, None),
+    "MeanAbsolutePercentageError": (losses.MeanAbsolutePercentageError, None),
+    "MeanSquaredLogarithmicError": (losses.MeanSquaredLogarithmicError, None),
+    "Huber": (losses.Huber, None),
+    "LogCosh": (losses.LogCosh, None),
+    "CosineSimilarity": (losses.CosineSimilarity, None),
+    "KLDivergence": (losses.KLDivergence, "softmax"),
+    "Poisson": (losses.Poisson, "softplus"),
+    "Hinge": (losses.Hinge, None),
+    "SquaredHinge": (losses.SquaredHinge, None),
+    "CategoricalHinge": (losses.CategoricalHinge, None),
+    "BinaryCrossentropy": (losses.BinaryCrossentropy, "sigmoid"),
+    "BinaryFocalCrossentropy": (losses.BinaryFocalCrossentropy, "sigmoid"),
+    "CategoricalCrossentropy": (losses.CategoricalCrossentropy, "softmax"),
+    "CategoricalFocalCrossentropy": (losses.CategoricalFocalCrossentropy, "softmax"),
+    "from logits": (lambda: losses.CategoricalCrossentropy(from_logits=True), None),
+    "Dice": (losses.Dice, "sigmoid"),
+    "Tversky": (losses.Tversky, "sigmoid"),
+    "Circle": (losses.Circle, None),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
+def test_losses(name, weighted):
+    make, activation = LOSSES[name]
+    y = np.eye(4, dtype="float32")[[0, 1, 2, 3, 1, 0]]
+    if name == "MeanAbsolutePercentageError":
+        y = y + 1
+    arguments = {"metrics": ["mae"]}
+    if name == "Circle":
+        y, arguments = np.array([0, 1, 2, 1, 0, 2]), {}
+    weights = np.array([1, 0, 2, 1, 0.5, 3], "float32") if weighted else None
+
+    def make_model():
+        return keras.Sequential([dense(8, "relu"), dense(4, activation)])
+
+    assert_compiled_equals_eager(
+        make_model, rows(), y, loss=make, sample_weight=weights, **arguments
+    )
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_sparse_crossentropy_and_its_metrics(from_logits):
+    def make_model():
+        return keras.Sequential([dense(8, "relu"), dense(4, None if from_logits else "softmax")])
+
+    assert_compiled_equals_eager(
+        make_model,
+        rows(),
+        np.array([0, 1, 2, 3, 1, 0]),
+        loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=from_logits),
+        metrics=lambda: ["accuracy", metrics.SparseTopKCategoricalAccuracy(2)],
+    )
+
+
+METRICS = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "CategoricalAccuracy",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "OneHotMeanIoU",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+]
+ARGUMENTS = {"PrecisionAtRecall": (0.5,), "OneHotMeanIoU": (4,), "TopKCategoricalAccuracy": (2,)}
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if hasattr(metrics, name)])
+def test_metrics(name):
+    y = np.eye(4, dtype="float32")[[0, 1, 2, 3, 1, 0]]
+
+    def make_model():
+        return keras.Sequential([dense(8, "relu"), dense(4, "softmax")])
+
+    assert_compiled_equals_eager(
+        make_model,
+        rows(),
+        y,
+        loss="categorical_crossentropy",
+        metrics=lambda: [getattr(metrics, name)(*ARGUMENTS.get(name, ()))],
+    )
+
+
+def test_several_inputs_and_outputs():
+    def make_model():
+        a, b = keras.Input((5,), name="a"), keras.Input((5,), name="b")
+        h = layers.Dense(6, activation="relu")(layers.Concatenate()([a, b]))
+        one = layers.Dense(2, name="one")(h)
+        two = layers.Dense(1, name="two")(layers.Multiply()([h, h]))
+        return keras.Model([a, b], [one, two])
+
+    x = [rows(), rows(seed=2)]
+    y = [rows(6, 2, seed=3), rows(6, 1, seed=4)]
+    assert_compiled_equals_eager(
+        make_model, x, y, loss=["mse", "mae"], metrics=lambda: [["mae"], ["mse"]]
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_messages(caplog):
+    """A model that was not compiled would pass all tests above."""
+    with caplog.at_level(logging.WARNING, logger="minigrad"):
+        yield
+    assert not caplog.records
