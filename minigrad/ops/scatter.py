@@ -375,11 +375,9 @@ update_at = primitive(
 def _starts(start_indices, ndim):
     """The start of a slice: a tuple of ints where they are known, else a tensor."""
     if isinstance(start_indices, (list, tuple)):
-        try:
-            starts = tuple(operator.index(one) for one in start_indices)
-        except TypeError:
-            starts = as_tensor(start_indices)
         count = len(start_indices)
+        known = all(isinstance(one, (int, np.integer)) for one in start_indices)
+        starts = tuple(map(int, start_indices)) if known else as_tensor(start_indices)
     else:
         starts = as_tensor(start_indices)
         count = starts.shape[0] if starts.ndim else 1
