@@ -306,7 +306,7 @@ def is_symbolic(x: Any) -> bool:
     if isinstance(x, KerasTensor):
         return True
     if isinstance(x, (list, tuple)):
-        for one in x:
+        for one in x:  # noqa: SIM110  (twice as fast as a generator, and every op asks)
             if type(one) not in PLAIN and is_symbolic(one):
                 return True
         return False
