@@ -7,6 +7,7 @@ receives the sum of what its uses send back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -49,7 +50,7 @@ def upstream_of(y: Tensor, gradient: Any) -> Tensor:
                 "ops.mean(y) or ops.sum(y), or pass the upstream gradient, an array of the same "
                 f"shape as the result: y.backward(gradient). Received: shape={y.shape}"
             )
-        return wrap(np.ones_like(y._value))
+        return wrap(np.ones_like(y._value)[()])
     given = as_tensor(gradient, y.dtype)
     if given.shape != y.shape:
         raise ValueError(
@@ -78,59 +79,67 @@ def walk(
     """
     starts = [(result._record, result._index) for result in results]
     wanted = None if targets is None else set(targets)
-    order = _reachable([record for record, _ in starts], between)
-    if wanted is not None:
-        order = _leading_to(order, wanted)
+    inside = None
+    if wanted is not None or between is not None:
+        inside = _leading_to(_reachable([record for record, _ in starts], between), wanted)
     # With a listener (a tracer, a profiler) the rules go through the door; otherwise they run
     # bare, on arrays, which is twice as fast and computes the same.
     bare = not create_graph and not THREAD.mode.listeners
     seeds = [g._value if bare else g for g in upstream]
     if bare:
-        return run_bare(_walk, order, starts, seeds, wanted, True)
+        return run_bare(_walk, starts, seeds, wanted, inside, True)
     with switched(recording=create_graph):
-        return _walk(order, starts, seeds, wanted, False)
+        return _walk(starts, seeds, wanted, inside, False)
 
 
 def _reachable(starts: Iterable[Any], between: Sequence[tuple[int, float]] | None) -> list[Record]:
-    """The records that `starts` were made of, latest first."""
-    seen = {record for record in starts if type(record) in RECORDS and _within(record, between)}
+    """The records that `starts` were made of, each behind those that it was made of."""
+    seen: set[Any] = {
+        record for record in starts if type(record) in RECORDS and _within(record, between)
+    }
     todo = list(seen)
     while todo:
         for x in todo.pop().inputs:
-            if type(x) is Tensor:
-                record = x._record
-                if type(record) in RECORDS and record not in seen and _within(record, between):
-                    seen.add(record)
-                    todo.append(record)
-    return sorted(seen, key=_number, reverse=True)
+            record = x._record if type(x) is Tensor else None
+            if type(record) in RECORDS and record not in seen and _within(record, between):
+                seen.add(record)
+                todo.append(record)
+    return sorted(seen, key=_number)
 
 
 def _within(record: Any, between: Sequence[tuple[int, float]] | None) -> bool:
     return between is None or any(a < record.number <= b for a, b in between)
 
 
-def _leading_to(order: list[Record], wanted: set) -> list[Record]:
-    """Only the records from which one of `wanted` can be reached."""
+def _leading_to(order: list[Record], wanted: set | None) -> set[Record]:
+    """Those records from which one of `wanted` (None: anything) can be reached."""
+    if wanted is None:
+        return set(order)
     leading: set[Any] = set()
-    for record in reversed(order):
+    for record in order:
         for x in record.inputs:
             if type(x) is Tensor and (x._record in wanted or x._record in leading):
                 leading.add(record)
                 break
-    return [record for record in order if record in leading]
+    return leading
 
 
 def _walk(
-    order: list[Record], starts: list, seeds: list, wanted: set | None, bare: bool
+    starts: list, seeds: list, wanted: set | None, inside: set | None, bare: bool
 ) -> dict[Any, Any]:
     pending: dict[Any, Any] = {}  # gradient by each record and leaf, summed up so far
+    # The records that a gradient has reached, the latest first. All uses of a result come later
+    # than the result, so when its turn comes, its gradient is complete.
+    heap: list[tuple[int, Any]] = []
     for (record, index), seed in zip(starts, seeds, strict=True):
+        if record not in pending and type(record) in RECORDS:
+            if inside is None or record in inside:
+                heappush(heap, (-record.number, record))
         _add(pending, record, index, seed)
     kept: dict[Any, Any] = {}
-    for record in order:
-        g = pending.pop(record, None)
-        if g is None:
-            continue
+    while heap:
+        _, record = heappop(heap)
+        g = pending.pop(record)
         if record.kept is not None:
             _keep(record, g)
         if wanted is not None and record in wanted:
@@ -145,21 +154,20 @@ def _walk(
             out = _as_tensors(out, record)
         primitive = record.primitive
         params = record.params
-        if primitive.joint is not None:
-            found = primitive.joint(g, out, *args, **params)
-        elif params or len(args) > 2:
-            found = _by_rules(primitive.vjp, record.inputs, g, out, args, params)
-        elif len(args) == 2:  # the same, without the cost of passing on any number of arguments
-            x1, x2 = record.inputs
-            rule1, rule2 = primitive.vjp
+        inputs = record.inputs
+        if params or primitive.rules > 2 or len(args) != primitive.rules:
+            found = _pulled_back(primitive, inputs, g, out, args, params)
+        elif primitive.rules == 2:  # the same, without the cost of passing any number of arguments
             a, b = args
+            x1, x2 = inputs
+            rule1, rule2 = primitive.vjp
             found = (
                 rule1(g, out, a, b) if type(x1) is Tensor and x1._record is not None else None,
                 rule2(g, out, a, b) if type(x2) is Tensor and x2._record is not None else None,
             )
         else:
             found = (primitive.vjp[0](g, out, args[0]),)
-        for x, gx in zip(record.inputs, found):
+        for x, gx in zip(inputs, found):
             if gx is None or type(x) is not Tensor:
                 continue
             target = x._record
@@ -170,12 +178,18 @@ def _walk(
                 gx = unbroadcast(gx, value.shape)
             if gx.dtype is not value.dtype:
                 gx = _cast_like(gx, value)
+            if target in pending:
+                if type(target) is TupleRecord:
+                    _add(pending, target, x._index, gx)
+                else:
+                    pending[target] = pending[target] + gx
+                continue
             if type(target) is TupleRecord:
                 _add(pending, target, x._index, gx)
-            elif target in pending:
-                pending[target] = pending[target] + gx
             else:
                 pending[target] = gx
+            if type(target) is not Leaf and (inside is None or target in inside):
+                heappush(heap, (-target.number, target))
     # What is left was not walked through: leaves, and wanted records that lead to no other.
     for target, g in pending.items():
         if (wanted is not None and target in wanted) or (wanted is None and type(target) is Leaf):
@@ -188,10 +202,15 @@ def _walk(
     }
 
 
-def _by_rules(rules: tuple, inputs: tuple, g: Any, out: Any, args: Sequence, params: dict) -> list:
+def _pulled_back(
+    primitive: Any, inputs: tuple, g: Any, out: Any, args: Sequence, params: dict
+) -> Sequence:
+    """The gradients by all inputs; None for those that no gradient is wanted of."""
+    if primitive.joint is not None:
+        return primitive.joint(g, out, *args, **params)
     return [
         rule(g, out, *args, **params) if type(x) is Tensor and x._record is not None else None
-        for x, rule in zip(inputs, rules, strict=True)
+        for x, rule in zip(inputs, primitive.vjp, strict=True)
     ]
 
 

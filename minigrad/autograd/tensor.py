@@ -345,7 +345,7 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
         )
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
-    return array
+    return array[()]  # of no axes: a NumPy scalar, with which arithmetic is five times as fast
 
 
 def _dtype_of_list(array: np.ndarray) -> np.dtype | None:
