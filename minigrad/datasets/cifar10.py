@@ -3,7 +3,6 @@
 import io
 import os
 import pickle
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +56,8 @@ def load_data(path: str | os.PathLike | None = None) -> Split:
         batches = {name: (path / name).read_bytes() for name in (*TRAIN, "test_batch")}
     else:
         # Read in memory: nothing is unpacked to disk, so no member can choose where it lands.
+        import tarfile  # with all of compression, which few need
+
         with tarfile.open(path) as archive:
             batches = {
                 name: archive.extractfile(f"{FOLDER}/{name}").read()

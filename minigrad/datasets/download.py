@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 BLOCK = 1 << 20  # bytes read at a time: 1 MiB
@@ -47,6 +46,7 @@ def download(origin: str, path: Path, sha256: str) -> None:
     Raises:
         OSError: if the transfer fails or what came has another checksum.
     """
+    import tempfile
     from urllib.request import urlopen  # takes 30 ms to import, and few need it
 
     from minigrad.utils.progbar import Progbar

@@ -3,7 +3,6 @@
 import itertools
 import random
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 
@@ -86,9 +85,13 @@ def _made_ahead(dataset, indices):
     """Batches in the order of `indices`, several in the making while one is used."""
     if dataset.use_multiprocessing:
         # The dataset goes to each process once, a batch is asked for by its number.
+        from concurrent.futures import ProcessPoolExecutor
+
         pool = ProcessPoolExecutor(dataset.workers, initializer=_remember, initargs=(dataset,))
         make = _batch_in_worker
     else:
+        from concurrent.futures import ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(dataset.workers, thread_name_prefix="minigrad_batches")
         make = dataset.__getitem__
     ahead = max(dataset.max_queue_size, dataset.workers)
