@@ -132,11 +132,12 @@ def _walk(
     # than the result, so when its turn comes, its gradient is complete.
     heap: list[tuple[int, Any]] = []
     for (record, index), seed in zip(starts, seeds, strict=True):
-        if record not in pending and type(record) in RECORDS:
-            if inside is None or record in inside:
-                heappush(heap, (-record.number, record))
+        walked = type(record) in RECORDS and (inside is None or record in inside)
+        if walked and record not in pending:
+            heappush(heap, (-record.number, record))
         _add(pending, record, index, seed)
     kept: dict[Any, Any] = {}
+    tracer = THREAD.mode.tracer
     while heap:
         _, record = heappop(heap)
         g = pending.pop(record)
@@ -152,6 +153,8 @@ def _walk(
         else:
             args = record.inputs
             out = _as_tensors(out, record)
+            if tracer is not None:
+                tracer.walking(record)
         primitive = record.primitive
         params = record.params
         inputs = record.inputs
@@ -189,7 +192,9 @@ def _walk(
             else:
                 pending[target] = gx
             if type(target) is not Leaf and (inside is None or target in inside):
-                heappush(heap, (-target.number, target))
+                heappush(heap, (-target.number, target))  # type: ignore[union-attr]
+    if tracer is not None:
+        tracer.walking(None)
     # What is left was not walked through: leaves, and wanted records that lead to no other.
     for target, g in pending.items():
         if (wanted is not None and target in wanted) or (wanted is None and type(target) is Leaf):

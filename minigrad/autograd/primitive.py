@@ -268,7 +268,7 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
 
 def common_dtype(inputs: Sequence[Any], kind: str = "same") -> str:
     """The dtype that `inputs` (Tensors, KerasTensors, Python scalars) are promoted to."""
-    names = [type(x) if type(x) in SCALARS else x.dtype for x in inputs if x is not None]
+    names: list[Any] = [type(x) if type(x) in SCALARS else x.dtype for x in inputs if x is not None]
     if kind == "float":
         # A 64-bit integer would drag everything to float64; Keras computes in floatx instead.
         names = ["int32" if name in ("int64", "uint64") else name for name in names]

@@ -186,6 +186,18 @@ class no_grad:
 
 
 @contextmanager
+def inside(name: str) -> Iterator[None]:
+    """Let who listens know that what is computed in the block belongs to `name`."""
+    mode = THREAD.mode
+    before = mode.where
+    mode.where = (*before, name)
+    try:
+        yield
+    finally:
+        mode.where = before
+
+
+@contextmanager
 def listening(listener: Callable) -> Iterator[None]:
     """Call `listener(primitive, inputs, params, outputs)` after every operation in the block."""
     mode = THREAD.mode

@@ -94,3 +94,4 @@ from minigrad.layers.rnn.simple_rnn import SimpleRNN
 from minigrad.layers.rnn.simple_rnn_cell import SimpleRNNCell
 from minigrad.layers.rnn.stacked_rnn_cells import StackedRNNCells
 from minigrad.layers.rnn.time_distributed import TimeDistributed
+from minigrad.layers.serialization import deserialize, serialize

@@ -6,6 +6,7 @@ import threading
 import warnings
 
 from minigrad import naming, tree
+from minigrad.autograd.record import THREAD, inside
 from minigrad.autograd.symbolic import KerasTensor, Node, noting
 from minigrad.autograd.tensor import Tensor
 from minigrad.dtypes import is_float
@@ -42,6 +43,9 @@ class LayerCalls:
             ValueError: inputs that `input_spec` does not allow, or positional ones that are no
                 tensors.
         """
+        if THREAD.mode.tracer is not None and THREAD.mode.where[-1:] != (self.name,):
+            with inside(self.name):  # for the comments in compiled steps
+                return self.__call__(*args, **kwargs)
         if self.built and not kwargs and len(args) == 1 and self._is_plain(args[0]):
             return self._call_plainly(args[0])
         self._check_super_called()

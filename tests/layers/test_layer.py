@@ -316,7 +316,7 @@ def test_weights_are_read_in_the_compute_dtype_inside_call_only():
 def test_input_spec_is_checked_and_the_layer_named():
     layer = Dense(2, name="reader")
     layer(ops.ones((1, 3)))
-    with pytest.raises(ValueError, match="'reader'.*expected axis -1.*value 3.*shape \\(1, 4\\)"):
+    with pytest.raises(ValueError, match=r"'reader'.*expected axis -1.*value 3.*shape \(1, 4\)"):
         layer(ops.ones((1, 4)))
     layer.input_spec = InputSpec(ndim=3)
     with pytest.raises(ValueError, match="expected ndim=3, found ndim=2"):

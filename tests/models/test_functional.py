@@ -159,7 +159,7 @@ def test_names_of_inputs_that_do_not_match_are_warned_of():
 
 
 def test_get_layer_says_what_there_is(branched):
-    with pytest.raises(ValueError, match="No such layer: lost. Existing layers are: "):
+    with pytest.raises(ValueError, match=r"No such layer: lost\. Existing layers are: "):
         branched.get_layer("lost")
     assert branched.get_layer(index=2).name == "shared"
 

@@ -1,10 +1,12 @@
 """GRU: gated recurrent units over a sequence."""
 
+from minigrad import ops
+from minigrad.layers.rnn.fused_layer import FusedLayer
 from minigrad.layers.rnn.gru_cell import GRUCell
-from minigrad.layers.rnn.recurrent_layer import RecurrentLayer
+from minigrad.ops.recurrent import gru_walk
 
 
-class GRU(RecurrentLayer):
+class GRU(FusedLayer):
     """Gated recurrent units (Cho et al. 2014); the formulas are in `GRUCell`.
 
     Args:
@@ -14,6 +16,8 @@ class GRU(RecurrentLayer):
             recurrent_dropout, seed: As for `GRUCell`.
         activity_regularizer: A function of the output that is added to the loss.
         return_sequences, return_state, go_backwards, stateful, unroll: As for `RNN`.
+        use_cudnn: "auto": one operation for the whole sequence where there is one; False: step by
+            step; True: an error where there is none.
 
     Input of shape `(batch, timesteps, features)`, output of shape `(batch, units)`, or
     `(batch, timesteps, units)` with `return_sequences`.
@@ -75,6 +79,7 @@ class GRU(RecurrentLayer):
         }
         super().__init__(
             cell,
+            use_cudnn,
             activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
@@ -83,4 +88,18 @@ class GRU(RecurrentLayer):
             unroll=unroll,
             **kwargs,
         )
-        self.use_cudnn = use_cudnn
+
+    def _may_fuse(self, mask=None):
+        return self.cell.reset_after and super()._may_fuse(mask)
+
+    def _walk(self, sequences, states, counts):
+        cell = self.cell
+        x = ops.matmul(sequences, cell.kernel)
+        if cell.use_bias:
+            x = x + cell.bias[0]
+            bias = cell.bias[1]
+        else:
+            bias = ops.zeros((3 * cell.units,), x.dtype)
+        u = ops.convert_to_tensor(cell.recurrent_kernel)
+        hs, _ = gru_walk(x, states[0], u, bias, counts, backwards=self.go_backwards)
+        return hs, [hs[:, 0 if self.go_backwards else -1]]

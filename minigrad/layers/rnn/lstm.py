@@ -1,10 +1,12 @@
 """LSTM: long short-term memory over a sequence."""
 
+from minigrad import ops
+from minigrad.layers.rnn.fused_layer import FusedLayer
 from minigrad.layers.rnn.lstm_cell import LSTMCell
-from minigrad.layers.rnn.recurrent_layer import RecurrentLayer
+from minigrad.ops.recurrent import lstm_walk
 
 
-class LSTM(RecurrentLayer):
+class LSTM(FusedLayer):
     """Long short-term memory (Hochreiter & Schmidhuber 1997); the formulas are in `LSTMCell`.
 
     Args:
@@ -14,6 +16,8 @@ class LSTM(RecurrentLayer):
             recurrent_dropout, seed: As for `LSTMCell`.
         activity_regularizer: A function of the output that is added to the loss.
         return_sequences, return_state, go_backwards, stateful, unroll: As for `RNN`.
+        use_cudnn: "auto": one operation for the whole sequence where there is one; False: step by
+            step; True: an error where there is none.
 
     Input of shape `(batch, timesteps, features)`, output of shape `(batch, units)`, or
     `(batch, timesteps, units)` with `return_sequences`.
@@ -75,6 +79,7 @@ class LSTM(RecurrentLayer):
         }
         super().__init__(
             cell,
+            use_cudnn,
             activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
@@ -83,4 +88,18 @@ class LSTM(RecurrentLayer):
             unroll=unroll,
             **kwargs,
         )
-        self.use_cudnn = use_cudnn
+
+    def _walk(self, sequences, states, counts):
+        cell = self.cell
+        x = ops.matmul(sequences, cell.kernel)
+        if cell.use_bias:
+            x = x + cell.bias
+        hs, cs, _ = lstm_walk(
+            x,
+            *states,
+            ops.convert_to_tensor(cell.recurrent_kernel),
+            counts,
+            backwards=self.go_backwards,
+        )
+        last = 0 if self.go_backwards else -1
+        return hs, [hs[:, last], cs[:, last]]

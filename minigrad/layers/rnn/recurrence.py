@@ -34,7 +34,7 @@ def walk(
             "A recurrent layer needs sequences of a known length. "
             f"Received: sequences.shape={sequences.shape}"
         )
-    counts = None if mask is None else _counting(mask)
+    counts = None if mask is None else counting(mask)
     order = range(timesteps - 1, -1, -1) if go_backwards else range(timesteps)
     output, outputs = None, []
     for t in order:
@@ -62,7 +62,7 @@ def walk(
     return output, ops.stack(outputs, axis=1) if all_outputs else output[:, None], states
 
 
-def _counting(mask):
+def counting(mask):
     """(batch, timesteps): whether anything of a timestep counts."""
     mask = ops.cast(mask, "bool")
     return ops.any(mask, axis=tuple(range(2, mask.ndim))) if mask.ndim > 2 else mask
