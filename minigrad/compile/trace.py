@@ -82,7 +82,8 @@ class Tracer:
         self._gradients: dict[int, GradientCell] = {}
         self._updates: dict[int, tuple[Any, Var | None]] = {}
         self.trainable: list[tuple[Any, bool]] = []
-        self._walking = ""
+        self._places: dict[int, str] = {}  # of the arrays, by the layers that made them
+        self._outside: tuple[str, ...] | None = None  # where we were when a walk back began
 
     # What the door tells
 
@@ -100,6 +101,9 @@ class Tracer:
             return
         results = tuple(self._add(tensor._value) for tensor in made)
         where = "/".join(THREAD.mode.where)
+        if where:
+            for tensor in made:
+                self._places[id(tensor._value)] = where
         self.program.equations.append(Equation(primitive, operands, params, results, where))
 
     def _add(self, array: np.ndarray) -> Var:
@@ -123,6 +127,18 @@ class Tracer:
             value = np.asarray(array)
             self.program.constants[var] = value if value is not array else value.view()
         return var
+
+    def walking(self, record: Any) -> None:
+        """What comes now is the rule of this record, or, if None, the walk back is over."""
+        mode = THREAD.mode
+        if self._outside is None:
+            self._outside = mode.where
+        if record is None:
+            mode.where, self._outside = self._outside, None
+            return
+        output = record.output[0] if type(record.output) is tuple else record.output
+        place = self._places.get(id(output))
+        mode.where = self._outside if place is None else (f"{place} (gradient)",)
 
     # What Variables tell
 
