@@ -54,6 +54,7 @@ class Plan:
     def __init__(self, fused: Fused) -> None:
         self.fused = fused
         self.program = fused.program
+        self.constants = fused.program.constants
         self.root = fused.root
         self.states: dict[Var, Any] = {
             var: cell for cell, var in self.program.states if isinstance(cell, VariableCell)
@@ -72,6 +73,11 @@ class Plan:
         var = self.root(var)
         cell = self.in_place.get(var) or self.states.get(var)
         return var if cell is None else cell.variable
+
+    def holds(self, var: Var) -> bool:
+        """Whether a Var has memory: what only a loop knows has none."""
+        key = self.memory(var)
+        return not isinstance(key, Var) or key in self.arena.places or key in self.constants
 
     # Updates in place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -133,6 +133,30 @@ class Replay:
                     store.forget_copies()
         return results
 
+    # For explanations
+
+    def runner(self, step: Any) -> Callable[[], Any]:
+        """What runs a single step of the plan."""
+        row = self._row(step)
+        if row is None:
+            return self._call(step)
+        table, launch = np.array(row, np.int64), native.launcher(self._in_parallel())
+        return lambda: launch(table)
+
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """Steps may run in the block; then all memory is as it was."""
+        with contextlib.ExitStack() as stack:
+            for store in self._stores:
+                stack.enter_context(store.lock)
+            arrays = [self.arena, *(variable._home.array for variable in self.variables)]
+            before = [array.copy() for array in arrays]
+            try:
+                yield
+            finally:
+                for array, old in zip(arrays, before, strict=True):
+                    np.copyto(array, old)
+
     # Binding to addresses
 
     def _bind(self) -> None:
@@ -235,11 +259,14 @@ class Replay:
         table = np.array(rows, np.int64).reshape(-1)
         rows.clear()
         serial = native.launcher()
-        parallel = native.launcher(True) if self._parallel and jit.num_threads() > 1 else serial
+        parallel = native.launcher(True) if self._in_parallel() else serial
         if parallel is serial:
             self._runs.append(lambda: serial(table))
         else:
             self._runs.append(lambda: (serial if jit._forked else parallel)(table))
+
+    def _in_parallel(self) -> bool:
+        return self._parallel and jit.num_threads() > 1
 
     def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""

@@ -19,7 +19,7 @@ from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, array_of, wrap
 from minigrad.compile.program import Program
-from minigrad.compile.replay import Guards, replay_of
+from minigrad.compile.replay import Guards, Replay, replay_of
 from minigrad.compile.trace import Tracer, explain_refusal, trace
 
 _MOST_RETRIES = 3
@@ -122,6 +122,28 @@ class Compiled:
         """The programs recorded so far."""
         return [one.program for all in self._recordings.values() for one in all]
 
+    @property
+    def replays(self) -> list[Any]:
+        """What runs these programs; None for those that have not run yet."""
+        return [one.replay for all in self._recordings.values() for one in all]
+
+    def explain(self, title: str = "step") -> Any:
+        """An `Explanation` of the program that was recorded last.
+
+        Raises RuntimeError if there is none yet, or no compiler.
+        """
+        from minigrad.compile.explain import Explanation
+
+        recordings = [one for all in self._recordings.values() for one in all]
+        if not recordings:
+            reason = f" {self.refusal}." if self.refusal else " Call the function first."
+            raise RuntimeError(f"explain: nothing has been compiled yet.{reason}")
+        last = recordings[-1]
+        last.prepare()
+        if not isinstance(last.replay, Replay):
+            raise RuntimeError("explain: there is no compiler here; `minigrad info` says why.")
+        return Explanation(last.program, last.replay, title)
+
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.function, '__qualname__', self.function)!s}>"
 
@@ -141,9 +163,13 @@ class _Recording:
         self.guards = Guards(tracer)
         self.replay: Any = None
 
-    def __call__(self, arrays: list[np.ndarray]) -> Any:
+    def prepare(self) -> None:
+        """Compile the program, if that has not been done."""
         if self.replay is None:
             self.replay = replay_of(self.program)
+
+    def __call__(self, arrays: list[np.ndarray]) -> Any:
+        self.prepare()
         results = self.replay(arrays)
         if self.is_tensor:
             return wrap(results[0])

@@ -6,6 +6,7 @@ from minigrad import metrics as metrics_module
 from minigrad import optimizers, tree
 from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.symbolic import KerasTensor
+from minigrad.compile.step import Compiled
 from minigrad.layers.state import tracking_off
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
 from minigrad.training.compile_loss import CompileLoss
@@ -221,6 +222,36 @@ class Compiling:
             with tracking_off():
                 setattr(self, name, function)
         return function
+
+    def explain_step(self, x=None, y=None, sample_weight=None):
+        """What a compiled step of training consists of, measured.
+
+        Args:
+            x, y, sample_weight: A batch to record a step with, if none has been compiled yet. The
+                model stays as it is.
+
+        Returns:
+            An Explanation: `print` it for the programs, the kernels and their times, `plot` it for
+            a picture of these, or look at its attributes.
+
+        Raises RuntimeError where steps are not compiled, which says why.
+        """
+        step = getattr(self._ready("train_function"), "run", None)
+        if not isinstance(step, Compiled):
+            raise RuntimeError(
+                "explain_step: the steps of this model are not compiled. Call `compile` with "
+                "jit_compile='auto'. "
+                f"Received: jit_compile={self.jit_compile}, run_eagerly={self.run_eagerly}"
+            )
+        if x is not None:
+            self._symbolic_build(data_batch=(x, y, sample_weight))
+            variables = [*self.variables, *self.optimizer.variables, *self.metrics_variables]
+            before = [variable.numpy() for variable in variables]
+            for _ in range(2):
+                self.train_on_batch(x, y, sample_weight)
+            for variable, value in zip(variables, before):
+                variable.assign(value)
+        return step.explain(f"{self.name}.train_step")
 
     # Building before the first step
 
