@@ -56,14 +56,15 @@ _KERNELS = {
 _INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
 
 
-def _weights(length, size, scale, translation, kernel, antialias):
+def _weights(length, size, scale, translation, kernel, antialias, dtype):
     """How much each of `length` old pixels counts in each of `size` new ones: (size, length)."""
     step = 1.0 / scale
     # Where the middle of a new pixel lies among the old ones.
-    centre = (np.arange(size, dtype="float32") + 0.5) * step - translation * step - 0.5
-    width = maximum(step, 1.0) if antialias else 1.0  # smaller images: means over more pixels
-    column = reshape_to(as_tensor(centre, "float32"), shape=(size, 1))
-    weights = kernel(absolute(column - np.arange(length, dtype="float32")) / width)
+    centre = (np.arange(size, dtype=dtype) + 0.5) * step - translation * step - 0.5
+    # A smaller image's pixels are means over more pixels.
+    width = maximum(step, 1.0) if antialias else 1.0
+    column = reshape_to(as_tensor(centre, dtype), shape=(size, 1))
+    weights = kernel(absolute(column - np.arange(length, dtype=dtype)) / width)
     total = reduce_sum(weights, axis=(1,), keepdims=True)
     small = 1000.0 * float(np.finfo("float32").eps)
     weights = where(absolute(total) > small, weights / where(total == 0, 1.0, total), 0.0)
@@ -108,11 +109,12 @@ def scale_and_translate(
         return KerasTensor(output_shape, x.dtype)
     scale, translation = as_tensor(scale), as_tensor(translation)
     x = cast(x, dtypes.as_float(x.dtype))
+    wide = dtypes.result_type(x.dtype, "float32")
     for index, axis in enumerate(spatial_dims):
         axis = normalize_axis(axis, x.ndim, "spatial_dims")
         size = output_shape[axis]
-        parts = (cast(one[index], "float32") for one in (scale, translation))
-        weights = _weights(x.shape[axis], size, *parts, _KERNELS[method], antialias)
+        parts = (cast(one[index], wide) for one in (scale, translation))
+        weights = _weights(x.shape[axis], size, *parts, _KERNELS[method], antialias, wide)
         x = _resampled(x, axis, cast(weights, x.dtype))
     return x
 
@@ -188,7 +190,8 @@ def resize(
         if x.shape[axis] != length:
             scale = length / x.shape[axis]
             kernel = _KERNELS[interpolation]
-            weights = _weights(x.shape[axis], length, scale, 0.0, kernel, antialias)
+            wide = dtypes.result_type(x.dtype, "float32")
+            weights = _weights(x.shape[axis], length, scale, 0.0, kernel, antialias, wide)
             x = _resampled(x, axis, cast(weights, x.dtype))
     if x.dtype == dtype:
         return x
