@@ -32,7 +32,8 @@ _image_data_format = "channels_last"
 _seed = None
 _max_epochs = _whole_number("KERAS_MAX_EPOCHS", None)
 _max_steps_per_epoch = _whole_number("KERAS_MAX_STEPS_PER_EPOCH", None)
-_debug = _whole_number("MINIGRAD_DEBUG", 0)
+_debug_topics = {"compile"} & {os.environ.get("MINIGRAD_DEBUG", "").strip()}
+_debug = 1 if _debug_topics else _whole_number("MINIGRAD_DEBUG", 0)
 
 
 class _OfThread(threading.local):
@@ -154,6 +155,11 @@ def set_max_steps_per_epoch(max_steps_per_epoch):
 def debug():
     """How much minigrad tells about its inner workings (MINIGRAD_DEBUG): 0 is nothing."""
     return _debug
+
+
+def debugs(topic):
+    """Whether a part of minigrad tells what it does: MINIGRAD_DEBUG=compile, or 2 for all."""
+    return topic in _debug_topics or _debug >= 2
 
 
 def set_debug(level):

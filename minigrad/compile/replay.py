@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from minigrad import settings
 from minigrad.autograd.record import CHANGES, THREAD
 from minigrad.autograd.tensor import wrap
 from minigrad.compile import codegen, memory
@@ -46,10 +49,27 @@ class Guards:
 
 def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
     """The fastest way to run a program here."""
-    program = simplify(expand(simplify(program)))
-    if native.ready():
-        return Replay(Plan(fuse(program)))
-    return Interpreter(program)
+    told = settings.debugs("compile")
+    _tell(told, "recorded", program)
+    program = simplify(program)
+    _tell(told, "simplified", program)
+    program = simplify(expand(program))
+    _tell(told, "expanded", program)
+    if not native.ready():
+        return Interpreter(program)
+    plan = Plan(fuse(program))
+    _tell(told, "fused", plan.fused)
+    replay = Replay(plan)
+    if told:
+        from minigrad.compile.listing import module_source
+
+        _tell(told, "source", module_source(replay))
+    return replay
+
+
+def _tell(told: bool, stage: str, what: object) -> None:
+    if told:
+        print(f"--- {stage} ---\n{what}\n", file=sys.stderr, flush=True)
 
 
 class Interpreter:
@@ -177,13 +197,16 @@ class Replay:
         self._blocks: list[np.ndarray] = []  # kept, as tables hold their addresses
         self._runs: list[Callable[[], Any]] = []
         rows: list[list[int]] = []
+        progress = _Progress(len(self.plan.steps))
         for step in self.plan.steps:
             row = self._row(step)
+            progress.advance()
             if row is None:
                 self._flush(rows)
                 self._runs.append(self._call(step))
             else:
                 rows.append(row)
+        progress.close()
         self._flush(rows)
 
     def view(self, var: Var) -> np.ndarray:
@@ -291,6 +314,27 @@ class Replay:
             [self.view(x) if type(x) is Var else x for x in equation.inputs],
             [self.view(out) for out in equation.outputs],
         )
+
+
+class _Progress:
+    """A line on the terminal, once compiling takes more than a second."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+        self.start = time.perf_counter()
+        self.shown = False
+
+    def advance(self) -> None:
+        self.done += 1
+        if time.perf_counter() - self.start > 1 and sys.stderr.isatty():
+            self.shown = True
+            line = f"\rminigrad compiles kernels: {self.done} of {self.total}"
+            print(line, end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.shown:
+            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
 
 
 def _address_of(fragment: Fragment) -> int | None:

@@ -1,4 +1,4 @@
-"""Compiled functions: when they record, when they replay, and that nobody can tell the difference."""
+"""Compiled functions: when they record and replay, and that nobody can tell the difference."""
 
 import logging
 import random
