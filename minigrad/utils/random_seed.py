@@ -11,7 +11,8 @@ from minigrad.random.seed_generator import reset_global_seed_generator
 def set_random_seed(seed):
     """Set the seeds of Python's `random`, of NumPy's global generator and of minigrad.
 
-    Two runs then compute the same bits, whatever the number of threads.
+    Two runs on one machine then compute the same bits, whatever the number of Numba's threads.
+    (NumPy's matrix products round differently with another number of BLAS threads.)
 
     Args:
         seed: A whole number from 0 to 2**32 - 1.
