@@ -2,6 +2,8 @@
 
 from minigrad import ops
 from minigrad.layers.layer import Layer
+from minigrad.layers.rnn.gru import GRU
+from minigrad.layers.rnn.lstm import LSTM
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 _MODES = ("sum", "mul", "ave", "concat", None)
@@ -82,6 +84,10 @@ class Bidirectional(Layer):
             self.set_weights(self._start_weights)
 
     def call(self, sequences, initial_state=None, mask=None, training=None):
+        if self._can_attempt_fused_lstm(mask, initial_state) or self._can_attempt_fused_gru(
+            mask, initial_state
+        ):
+            return self._call_fused(sequences, initial_state)
         forward, backward = {}, {}
         if initial_state is not None:
             half = len(initial_state) // 2
@@ -96,7 +102,46 @@ class Bidirectional(Layer):
         y, z = ops.cast(y, self.compute_dtype), ops.cast(z, self.compute_dtype)
         if self.return_sequences:
             z = ops.flip(z, axis=1)
-        merged = self._merge(y, z)
+        return self._with_states(self._merge(y, z), states)
+
+    def _can_attempt_fused_lstm(self, mask, initial_state=None):
+        return self._both_fuse(LSTM, 4, mask, initial_state)
+
+    def _can_attempt_fused_gru(self, mask, initial_state=None):
+        return self._both_fuse(GRU, 2, mask, initial_state)
+
+    def _both_fuse(self, kind, states, mask, initial_state):
+        """Whether both directions are of a kind, and are nothing but its operation."""
+        return (
+            mask is None
+            and not self.stateful
+            and (initial_state is None or len(initial_state) == states)
+            and all(
+                isinstance(one, kind)
+                and one.built
+                and one._may_fuse()
+                and not one.cell.dropout
+                and one.activity_regularizer is None
+                and one.compute_dtype == self.compute_dtype
+                for one in (self.forward_layer, self.backward_layer)
+            )
+        )
+
+    def _call_fused(self, sequences, initial_state):
+        """The same, with the outputs of both directions in the order of time from the start."""
+        layers = self.forward_layer, self.backward_layer
+        if initial_state is None:
+            batch = ops.shape(sequences)[0]
+            initial_state = [state for one in layers for state in one.get_initial_state(batch)]
+        half = len(initial_state) // 2
+        y, forward_states = layers[0].whole_sequence(sequences, initial_state[:half])
+        z, backward_states = layers[1].whole_sequence(sequences, initial_state[half:])
+        if not self.return_sequences:
+            ends = (0, -1) if layers[0].go_backwards else (-1, 0)
+            y, z = y[:, ends[0]], z[:, ends[1]]
+        return self._with_states(self._merge(y, z), (*forward_states, *backward_states))
+
+    def _with_states(self, merged, states):
         if not self.return_state:
             return merged
         return (*merged, *states) if self.merge_mode is None else (merged, *states)

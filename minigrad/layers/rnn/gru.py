@@ -100,6 +100,7 @@ class GRU(FusedLayer):
             bias = cell.bias[1]
         else:
             bias = ops.zeros((3 * cell.units,), x.dtype)
-        u = ops.convert_to_tensor(cell.recurrent_kernel)
-        hs, _ = gru_walk(x, states[0], u, bias, counts, backwards=self.go_backwards)
+        hs, _ = gru_walk(
+            x, states[0], cell.recurrent_kernel, bias, counts, backwards=self.go_backwards
+        )
         return hs, [hs[:, 0 if self.go_backwards else -1]]
