@@ -85,7 +85,8 @@ def _erfinv64(y):
     w = -np.log(rest * (1 + size))
     centre = _polynomial(_GILES_CENTRE, w - 2.5)
     tail = _polynomial(_GILES_TAIL, np.sqrt(w) - 3)
-    x = np.where(w < 5, centre, tail) * size
+    end = np.sqrt(np.maximum(w, 1) - np.log(np.sqrt(np.pi * np.maximum(w, 1))))
+    x = np.where(w < 16, np.where(w < 5, centre, tail) * size, end)
     for _ in range(3):
         error = np.where(size < 0.5, _erf64(x) - size, rest - _erfc64(x))
         step = error * (_ROOT_PI / 2) * np.exp(np.minimum(x * x, 700))
