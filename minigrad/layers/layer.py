@@ -71,6 +71,11 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
     _initialized = built = False
     _not_in_config = ()
 
+    @staticmethod
+    def _plainest():
+        """What has only the attributes that saving does not look into."""
+        return Layer(name="plainest")
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):

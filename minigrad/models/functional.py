@@ -37,6 +37,9 @@ class Functional(Model):
     True
     """
 
+    _saved_first = ("layers",)
+    _not_saved = ("operations", "_operations")
+
     def __init__(self, inputs, outputs, name=None, **kwargs):
         trainable = kwargs.pop("trainable", None)
         _check_tensors("inputs", inputs)

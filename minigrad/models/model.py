@@ -7,6 +7,7 @@ import warnings
 from minigrad import tree
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.layers.layer import Layer
+from minigrad.models.saving import Saving
 from minigrad.models.summary import print_summary
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
 from minigrad.training.trainer import Trainer
@@ -17,7 +18,7 @@ def is_functional_call(args, kwargs):
     return len(args) == 2 or "outputs" in kwargs or (len(args) == 1 and "inputs" in kwargs)
 
 
-class Model(Trainer, Layer):
+class Model(Trainer, Saving, Layer):
     """A layer with `fit`, `evaluate` and `predict`.
 
     There are three ways to make one: `Model(inputs, outputs)` from symbolic tensors, a subclass

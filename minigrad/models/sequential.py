@@ -26,6 +26,9 @@ class Sequential(Model):
     ((None, 2), 26)
     """
 
+    _saved_first = ("layers",)
+    _not_saved = ("_functional",)
+
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__(trainable=trainable, name=name)
         self._functional = None

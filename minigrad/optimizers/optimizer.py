@@ -47,6 +47,11 @@ class Optimizer(OptimizerState, LearningRate, GradientAccumulation, MovingAverag
     array([0.5, 1.5], dtype=float32)
     """
 
+    @staticmethod
+    def _plainest():
+        """What has only the attributes that saving does not look into."""
+        return Optimizer(1.0, name="plainest")
+
     def __init__(
         self,
         learning_rate,

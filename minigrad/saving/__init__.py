@@ -1,6 +1,7 @@
 """Objects to configs and back, and the names that files use."""
 
 from minigrad.saving.configurable import Configurable
+from minigrad.saving.model_files import load_model, load_weights, save_model, save_weights
 from minigrad.saving.registry import (
     CustomObjectScope,
     custom_object_scope,

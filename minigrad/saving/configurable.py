@@ -103,6 +103,11 @@ class Configurable:
 
         Raises TypeError if the config does not fit the constructor.
         """
+        # Keras writes it into every file; None says nothing.
+        if config.get("quantization_config", 0) is None and "quantization_config" not in (
+            _signature(cls.__init__).parameters
+        ):
+            config = {k: v for k, v in config.items() if k != "quantization_config"}
         if isinstance(config.get("dtype"), dict):
             policy = deserialize_keras_object(config["dtype"])
             # By its name, where that says all: a constructor may expect a string.
