@@ -253,15 +253,23 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
     if params and primitive.inputs[-1] in params:  # called by name: add(x1=…, x2=…)
         named = [name for name in primitive.inputs if name in params]
         inputs += tuple(params.pop(name) for name in named)
-    converted = [x if x is None or type(x) in SCALARS else as_tensor(x) for x in inputs]
-    for x in converted:  # also a Variable that is symbolic in a StatelessScope
-        if isinstance(x, KerasTensor):
-            return symbolic.apply(primitive, inputs, params, symbolic_spec)
+    converted = list(inputs)
+    for place, x in enumerate(inputs):
+        if type(x) is not Tensor and x is not None and type(x) not in SCALARS:
+            x = converted[place] = as_tensor(x)
+            if isinstance(x, KerasTensor):  # also a Variable that is symbolic in a StatelessScope
+                return symbolic.apply(primitive, inputs, params, symbolic_spec)
     if primitive.promote:
         start = primitive.promote_from
         converted[start:] = _promoted(converted[start:], primitive.promote)
-    watched = any(type(x) is Tensor and x._record is not None for x in converted)
-    values = [x._value if type(x) is Tensor else x for x in converted]
+    watched = False
+    values = []
+    for x in converted:
+        if type(x) is Tensor:
+            watched = watched or x._record is not None
+            values.append(x._value)
+        else:
+            values.append(x)
     output = mode.call(primitive.run, *values, **params)
     return _finish(primitive, tuple(converted), values, params, mode, output, watched)
 
@@ -284,7 +292,14 @@ def _result_type(floatx: str, *names: Any) -> str:
     return dtypes.result_type(*names)
 
 
-def _promoted(inputs: Sequence[Any], kind: str) -> list:
+def _promoted(inputs: list, kind: str) -> list:
+    dtype = inputs[0]._value.dtype if type(inputs[0]) is Tensor else None
+    if dtype is FLOAT32 or dtype is FLOAT64:
+        for x in inputs:
+            if type(x) is not Tensor or x._value.dtype is not dtype:
+                break
+        else:
+            return inputs  # as most are
     target = common_dtype(inputs, kind)
     result = []
     for x in inputs:

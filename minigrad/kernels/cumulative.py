@@ -12,6 +12,8 @@ from minigrad.kernels.jit import jit, num_threads, prange
 
 _NUMBERS = ("float32", "float64", "int32")
 _FLOATS = ("float32", "float64")
+_AS_NUMBERS = frozenset(map(np.dtype, _NUMBERS))
+_AS_FLOATS = frozenset(map(np.dtype, _FLOATS))
 _PARALLEL_ABOVE = 1 << 20
 _PATIENCE = 1 << 20  # elements that NumPy handles before Numba is loaded for this alone
 _OPTIONS = {"exact": True, "patience": _PATIENCE, "parallel_above": _PARALLEL_ABOVE}
@@ -96,9 +98,9 @@ def _recurrence(b, a, out, shares):
 def _run(kernel, dtypes, axis, x, *others):
     shape = prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :])
     out = np.empty(shape, x.dtype)
-    if out.size:
+    if x.size:
         arrays = [np.ascontiguousarray(one).reshape(shape) for one in (x, *others)]
-        if x.dtype.name in dtypes:
+        if x.dtype in dtypes:
             shares = num_threads() if x.size >= _PARALLEL_ABOVE else 1
             kernel(*arrays, out, shares)
         else:
@@ -113,7 +115,7 @@ def running_sum(x: np.ndarray, axis: int) -> np.ndarray:
         >>> running_sum(np.array([1, 2, 3]), axis=0)
         array([1, 3, 6])
     """
-    return _run(_sums, _NUMBERS, axis, x)
+    return _run(_sums, _AS_NUMBERS, axis, x)
 
 
 def running_product(x: np.ndarray, axis: int) -> np.ndarray:
@@ -123,7 +125,7 @@ def running_product(x: np.ndarray, axis: int) -> np.ndarray:
         >>> running_product(np.array([1, 2, 3]), axis=0)
         array([1, 2, 6])
     """
-    return _run(_products, _NUMBERS, axis, x)
+    return _run(_products, _AS_NUMBERS, axis, x)
 
 
 def linear_recurrence(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
@@ -137,4 +139,4 @@ def linear_recurrence(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
         >>> linear_recurrence(np.array([0.0, 2.0, 2.0]), np.array([1.0, 1.0, 1.0]), axis=0)
         array([1., 3., 7.])
     """
-    return _run(_recurrence, _FLOATS, axis, b, a)
+    return _run(_recurrence, _AS_FLOATS, axis, b, a)
