@@ -1,5 +1,6 @@
 """Pad, tile, repeat, roll and turn: elements in new places, some of them several times."""
 
+import functools
 import operator
 
 import numpy as np
@@ -104,10 +105,19 @@ def pad(x, pad_width, mode="constant", constant_values=None):
 
 
 def _widths(pad_width, ndim):
+    """(before, after) for each axis."""
+    try:
+        return _normal_widths(pad_width, ndim)
+    except TypeError:  # a list, which cannot be remembered
+        return _normal_widths.__wrapped__(pad_width, ndim)
+
+
+@functools.lru_cache(maxsize=1024)
+def _normal_widths(pad_width, ndim):
     try:
         widths = np.asarray(pad_width)
         if widths.dtype.kind not in "iu" and widths.size:
-            raise TypeError
+            raise ValueError
         widths = np.broadcast_to(widths, (ndim, 2))
     except (TypeError, ValueError):
         raise ValueError(
