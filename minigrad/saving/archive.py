@@ -127,8 +127,16 @@ def model_from(text, custom_objects, compile, safe_mode):
     _check_depth(config)
     if not compile:
         config["compile_config"] = None
-    with ObjectSharingScope():
-        model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+    try:
+        with ObjectSharingScope():
+            model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+    except (ValueError, TypeError):
+        raise
+    except Exception as error:  # whatever a config leads to that no `get_config` wrote
+        raise ValueError(
+            f"No model can be made from {CONFIG} of the archive. It is damaged, or does not fit "
+            f"the classes that it names. The error was: {type(error).__name__}: {error}"
+        ) from error
     if not hasattr(model, "load_own_variables"):
         raise ValueError(f"The archive holds no model. Received: {type(model).__name__}")
     return model

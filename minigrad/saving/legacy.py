@@ -12,7 +12,7 @@ from minigrad.saving import public_names
 from minigrad.saving.files import write_bytes
 from minigrad.saving.scopes import SafeModeScope
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
-from minigrad.saving.stores import group_at, read_dataset, write_dataset
+from minigrad.saving.stores import damage_is_a_value_error, group_at, read_dataset, write_dataset
 
 _HEADER_LIMIT = 64512  # bytes in an attribute
 
@@ -126,12 +126,8 @@ def load_weights(model, path, by_name, skip_mismatch):
 
 @contextlib.contextmanager
 def _opened(path):
-    try:
+    with damage_is_a_value_error():
         file = h5py.File(path, "r")
-    except FileNotFoundError:
-        raise
-    except (OSError, RuntimeError) as error:
-        raise ValueError(f"This is no HDF5 file: {error}. Received: filepath={path}") from error
     with file:
         yield file
 

@@ -4,6 +4,7 @@ Reading trusts nothing in the file: no link leads out of it, no array is larger 
 are stored for it allow, and its shape is compared before it is read.
 """
 
+import contextlib
 import io
 import json
 import math
@@ -21,6 +22,17 @@ from minigrad.saving.files import write_bytes
 # An array may be this many times larger than what is stored of it, once it is this large.
 MAX_EXPANSION = 1000
 EXPANSION_FLOOR = 1 << 28
+
+
+@contextlib.contextmanager
+def damage_is_a_value_error():
+    """HDF5 and h5py fail in many ways at a damaged file: here all become ValueErrors."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError, PermissionError, IsADirectoryError, MemoryError):
+        raise
+    except Exception as error:
+        raise ValueError(f"This is no file of weights (HDF5), or a damaged one: {error}") from error
 
 
 class NoVariables(dict):
@@ -51,10 +63,11 @@ def child(group, name, kind):
 
 def group_at(group, path):
     """The group at a path like "layers/dense", or None."""
-    for name in filter(None, path.split("/")):
-        group = child(group, name, h5py.Group)
-        if group is None:
-            return None
+    with damage_is_a_value_error():
+        for name in filter(None, path.split("/")):
+            group = child(group, name, h5py.Group)
+            if group is None:
+                return None
     return group
 
 
@@ -83,10 +96,8 @@ def read_dataset(group, name):
             f"Not allowed: H5 dataset {where} declares {declared} bytes, but only {stored} are "
             "stored: a potential decompression bomb."
         )
-    try:
+    with damage_is_a_value_error():
         array = np.asarray(dataset[()])
-    except (OSError, RuntimeError) as error:
-        raise ValueError(f"Damaged H5 file: {where} cannot be read: {error}") from error
     return array.view(ml_dtypes.bfloat16) if bfloat16 else array
 
 
@@ -122,12 +133,8 @@ class H5Reader:
     """
 
     def __init__(self, source):
-        try:
+        with damage_is_a_value_error():
             self._file = h5py.File(source, "r")
-        except FileNotFoundError:
-            raise
-        except (OSError, RuntimeError, ValueError, KeyError) as error:
-            raise ValueError(f"This is no file of weights (HDF5): {error}") from error
 
     def get(self, path):
         """The variables at a path like "layers/dense"; empty if there is nothing."""
@@ -141,7 +148,8 @@ class H5Reader:
         return self
 
     def __exit__(self, *exc_info):
-        self._file.close()
+        with damage_is_a_value_error():
+            self._file.close()
 
 
 class _Entry(dict):
