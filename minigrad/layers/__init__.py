@@ -5,6 +5,13 @@ from minigrad.layers.activations.leaky_relu import LeakyReLU
 from minigrad.layers.activations.prelu import PReLU
 from minigrad.layers.activations.relu import ReLU
 from minigrad.layers.activations.softmax import Softmax
+from minigrad.layers.attention.additive_attention import AdditiveAttention
+from minigrad.layers.attention.attention import Attention
+from minigrad.layers.attention.grouped_query_attention import (
+    GroupedQueryAttention,
+    GroupQueryAttention,
+)
+from minigrad.layers.attention.multi_head_attention import MultiHeadAttention
 from minigrad.layers.convolutional.conv1d import Conv1D, Convolution1D
 from minigrad.layers.convolutional.conv1d_transpose import Conv1DTranspose, Convolution1DTranspose
 from minigrad.layers.convolutional.conv2d import Conv2D, Convolution2D
@@ -17,11 +24,13 @@ from minigrad.layers.convolutional.separable_conv1d import SeparableConv1D, Sepa
 from minigrad.layers.convolutional.separable_conv2d import SeparableConv2D, SeparableConvolution2D
 from minigrad.layers.core.activation import Activation
 from minigrad.layers.core.dense import Dense
+from minigrad.layers.core.einsum_dense import EinsumDense
 from minigrad.layers.core.embedding import Embedding
 from minigrad.layers.core.identity import Identity
 from minigrad.layers.core.input_layer import Input, InputLayer
 from minigrad.layers.core.lambda_layer import Lambda
 from minigrad.layers.core.masking import Masking
+from minigrad.layers.core.reversible_embedding import ReversibleEmbedding
 from minigrad.layers.core.wrapper import Wrapper
 from minigrad.layers.input_spec import InputSpec
 from minigrad.layers.layer import Layer

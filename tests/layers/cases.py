@@ -20,6 +20,7 @@ class Case:
         draw: "normal", or an int n: whole numbers below n.
         call: Arguments of the call besides the input.
         tolerance: How far half precision may be from float32, relative to the largest output.
+        separate: Whether several tensors are arguments of their own, not a list.
         random: Whether a call draws random numbers, so that two calls differ.
         kwargs: Of the constructor; a function makes them anew, for layers in layers.
     """
@@ -32,6 +33,7 @@ class Case:
         draw="normal",
         call=None,
         tolerance=0.05,
+        separate=False,
         random=False,
         make=None,
         **kwargs,
@@ -41,6 +43,7 @@ class Case:
         self.draw = draw
         self.call = call or {}
         self.tolerance = tolerance
+        self.separate = separate
         self.random = random
         self._make = make
         self.kwargs = kwargs
@@ -54,6 +57,11 @@ class Case:
         if self._make is not None:
             return self._make(**more)
         return getattr(mg.layers, self.name)(**self.kwargs, **more)
+
+    def run(self, layer, inputs=None):
+        """Call a layer."""
+        inputs = self.inputs() if inputs is None else inputs
+        return layer(*inputs if self.separate else [inputs], **self.call)
 
     def inputs(self):
         """The same random input, or list of them, at every call."""

@@ -64,17 +64,17 @@ def test_config_makes_an_equal_layer(case):
     assert twin.get_config() == config
     assert twin.name == "one"
     if not case.random:
-        expected = layer(case.inputs(), **case.call)
-        assert_close(like(twin, layer)(case.inputs(), **case.call), expected)
+        expected = case.run(layer)
+        assert_close(case.run(like(twin, layer)), expected)
 
 
 @every_case
 def test_copies_compute_the_same(case):
     layer = case.layer()
-    expected = layer(case.inputs(), **case.call)
+    expected = case.run(layer)
     for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         assert [w.path for w in twin.weights] == [w.path for w in layer.weights]
-        outputs = twin(case.inputs(), **case.call)
+        outputs = case.run(twin)
         if not case.random:
             assert_close(outputs, expected)
 
@@ -86,8 +86,8 @@ def test_symbolic_outputs_are_as_the_real_ones(case):
     if case.draw == "normal":
         inputs = mg.tree.map_structure(lambda x: x.astype(layer.input_dtype), inputs)
     symbolic = mg.tree.map_structure(lambda x: KerasTensor(x.shape, str(x.dtype)), inputs)
-    spec = layer(symbolic, **case.call)
-    outputs = layer(inputs, **case.call)
+    spec = case.run(layer, symbolic)
+    outputs = case.run(layer, inputs)
     expected = [(x.shape, x.dtype) for x in mg.tree.flatten(outputs)]
     assert [(x.shape, x.dtype) for x in mg.tree.flatten(spec)] == expected
 
@@ -99,8 +99,8 @@ def test_batch_may_be_unknown(case):
     symbolic = mg.tree.map_structure(
         lambda x: KerasTensor((None, *x.shape[1:]), str(x.dtype)), inputs
     )
-    spec = mg.tree.flatten(layer(symbolic, **case.call))
-    outputs = mg.tree.flatten(layer(inputs, **case.call))
+    spec = mg.tree.flatten(case.run(layer, symbolic))
+    outputs = mg.tree.flatten(case.run(layer, inputs))
     for one, real in zip(spec, outputs, strict=True):
         assert one.ndim == real.ndim
         assert all(a in (None, b) for a, b in zip(one.shape, real.shape, strict=True))
@@ -110,11 +110,11 @@ def test_batch_may_be_unknown(case):
 @pytest.mark.parametrize("policy", POLICIES)
 def test_policies_give_their_dtype_and_nearly_the_same_numbers(case, policy):
     reference = case.layer()
-    expected = reference(case.inputs(), **case.call)
+    expected = case.run(reference)
     layer = case.layer(dtype=policy)
-    layer(case.inputs(), **case.call)
+    case.run(layer)
     layer = like(layer, reference)
-    outputs = layer(case.inputs(), **case.call)
+    outputs = case.run(layer)
     for weight, other in zip(layer.weights, reference.weights, strict=True):
         if other.dtype == "float32":
             assert weight.dtype in (layer.variable_dtype, "float32")
