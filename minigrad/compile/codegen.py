@@ -17,7 +17,7 @@ import numpy as np
 
 from minigrad.compile import expressions
 from minigrad.compile.fuse import REDUCTIONS, Group
-from minigrad.compile.program import Var
+from minigrad.compile.program import Equation, Var
 from minigrad.kernels import jit, native
 
 IN_SOURCE = frozenset({0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 4.0, 0.25})
@@ -81,24 +81,35 @@ def generate(
 
 
 class _Writer:
+    """Writes the kernel of one group.
+
+    Where a sum over the last axis is needed before the row can go on, there are several loops over
+    a row, one after the other. A value that is needed in more than one of them is computed again if
+    that is cheap, else kept in an array.
+    """
+
     def __init__(self, group: Group, constants: dict, memory: Callable) -> None:
         self.group = group
         self.constants = constants
         self.memory = memory
         self.block: list[Any] = []
-        self.sizes = 0
         self.before: list[str] = []  # lines before all loops
-        self.per_row: list[str] = []
+        self.per_row: list[str] = []  # lines before the loops over a row
         self.loads: list[str] = []
         self.body: list[str] = []
         self.stores: list[str] = []
-        self.after_row: list[str] = []
-        self.after: list[str] = []
-        self.names: dict[Any, str] = {}  # of values, by Var
+        self.after: list[str] = []  # lines after one loop over a row
+        self.names: dict[Any, str] = {}  # of values that stay, by Var
+        self.in_loop: dict[Var, str] = {}  # of values in the loop that is being written
         self.arrays: dict[tuple, str] = {}
         self.numbers: dict[tuple, str] = {}
-        self.uses_index = self.flat = self.chunked = False
+        self.count = 0
+        self.uses_index = False
         self.flags = self._collapse()
+        reduces = any(one.primitive.name in REDUCTIONS for one in group.equations)
+        self.flat = len(self.axes) == 1 and not reduces
+        self.chunked = len(self.axes) == 1 and reduces  # sums of sums are more exact
+        self.loops = self._schedule()
 
     # The shape of the loops
 
@@ -113,16 +124,26 @@ class _Writer:
         group = self.group
         flags: dict[Var, tuple[bool, ...]] = {}
         for equation in group.equations:
-            for var in equation.vars:
-                flags[var] = self._flags_of(var.shape)
             (out,) = equation.outputs
-            if equation.primitive.name in REDUCTIONS:
+            is_sum = equation.primitive.name in REDUCTIONS
+            of_row = not is_sum and out in group.cells
+            for var in equation.vars:
+                shape = var.shape
+                if of_row and shape and shape == group.shape[:-1]:
+                    shape = (*shape, 1)
+                flags.setdefault(var, self._flags_of(shape))
+            if is_sum:
                 over = equation.params["axis"]
                 flags[out] = tuple(
                     length > 1 and axis not in over for axis, length in enumerate(group.shape)
                 )
+            elif of_row:
+                flags[out] = self._flags_of((*group.shape[:-1], 1))
             else:
                 flags[out] = self._flags_of(group.shape)
+        for var in flags:
+            if var in group.cells:
+                flags[var] = self._flags_of((*group.shape[:-1], 1))
         patterns = list(flags)
         kept: list[list[int]] = []
         for axis, length in enumerate(group.shape):
@@ -140,11 +161,66 @@ class _Writer:
             return dict.fromkeys(patterns, (True,))
         return {var: tuple(flags[var][axes[0]] for axes in kept) for var in patterns}
 
+    # In which loop over a row what is computed
+
+    def _schedule(self) -> int:
+        """Decide it, and return how many loops there are."""
+        group = self.group
+        earliest: dict[Var, int] = {}
+        known_after: dict[Var, int] = {}  # number of the first loop that may use a value of a row
+        self.sum_in: dict[Var, int] = {}
+        for equation in group.equations:
+            (out,) = equation.outputs
+            first = max(
+                known_after.get(group.cells.get(x, x), earliest.get(x, 0)) for x in equation.vars
+            )
+            if equation.primitive.name in REDUCTIONS:
+                self.sum_in[out] = first
+                known_after[out] = first + 1
+            elif out in group.cells:
+                known_after[out] = first
+            else:
+                earliest[out] = first
+        self.known_after = known_after
+        wanted: dict[Var, set[int]] = {var: set() for var in earliest}
+        self.computed_in: dict[Var, set[int]] = {}
+        self.kept_in: dict[Var, int] = {}
+        for equation in reversed(group.equations):
+            (out,) = equation.outputs
+            if out in self.sum_in:
+                loops = {self.sum_in[out]}
+            elif out in earliest:
+                loops = wanted[out]
+                if out in group.writes:
+                    loops = loops or {earliest[out]}
+                    self.kept_in[out] = min(loops)
+                elif len(loops) > 1 and expressions.is_costly(equation):
+                    group.writes.append(out)
+                    self.kept_in[out] = min(loops)
+                if out in self.kept_in:
+                    loops = {self.kept_in[out]}
+                self.computed_in[out] = loops
+            else:
+                continue
+            for x in equation.vars:
+                if x in wanted:
+                    wanted[x] |= loops
+        last = [*self.sum_in.values(), *(n for loops in self.computed_in.values() for n in loops)]
+        return 1 + max(last, default=0)
+
     # Operands
+
+    def _new(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count - 1}"
 
     def _word(self, what: Any) -> str:
         for place, one in enumerate(self.block):
-            if one is what:
+            if one is what or (
+                isinstance(one, Var)
+                and isinstance(what, Var)
+                and self.memory(one) is self.memory(what)
+            ):
                 return f"w[{place}]"
         self.block.append(what)
         return f"w[{len(self.block) - 1}]"
@@ -170,7 +246,7 @@ class _Writer:
         name = self.arrays.get(key)
         if name is None:
             name = self.arrays[key] = f"a{len(self.arrays)}"
-            word = self._word_of(var)
+            word = self._word(var)
             item = var.dtype.itemsize
             at = f"{var.dtype.name}_at"
             if self.flat or self.chunked:
@@ -189,14 +265,6 @@ class _Writer:
                 lines.append(f"{name} = {at}({place}, {length})")
         return name
 
-    def _word_of(self, var: Var) -> str:
-        memory = self.memory(var)
-        for place, one in enumerate(self.block):
-            if isinstance(one, Var) and self.memory(one) is memory:
-                return f"w[{place}]"
-        self.block.append(var)
-        return f"w[{len(self.block) - 1}]"
-
     def _number(self, value: Any, dtype: np.dtype) -> str:
         if dtype.kind == "b" or value in IN_SOURCE or value != value:
             return expressions.number(value, dtype.name)
@@ -210,7 +278,7 @@ class _Writer:
 
     def _value(self, var: Var) -> str:
         """The code for one element of an operand."""
-        name = self.names.get(var)
+        name = self.names.get(self.group.cells.get(var, var)) or self.in_loop.get(var)
         if name is not None:
             return name
         constant = self.constants.get(var)
@@ -218,63 +286,71 @@ class _Writer:
             first = constant.flat[0]
             if constant.size <= 1 << 16 and bool((constant == first).all()):
                 return self._number(first.item(), var.dtype)
-        name = self.names[var] = f"x{len(self.names)}"
+        name = self._new("x")
         array = self._array(var)
-        flags = self.flags[var]
-        if flags[-1]:
+        if self.flags[var][-1]:
+            self.in_loop[var] = name
             self.loads.append(f"{name} = {array}[j]")
         else:
-            lines = self.before if self._offset(flags) is None else self.per_row
+            self.names[var] = name
+            lines = self.before if self._offset(self.flags[var]) is None else self.per_row
             lines.append(f"{name} = {array}[0]")
         return name
+
+    def _operands(self, equation: Equation) -> list[str]:
+        dtype = expressions.computed_in(equation)
+        return [
+            self._value(x) if type(x) is Var else self._number(_as(x, dtype), dtype)
+            for x in equation.inputs
+        ]
 
     # Writing
 
     def write(self) -> Fragment:
-        group = self.group
-        reductions = [one for one in group.equations if one.primitive.name in REDUCTIONS]
-        self.flat = len(self.axes) == 1 and not reductions
-        self.chunked = len(self.axes) == 1 and bool(reductions)
         if self.flat:
             self.before.append("n = stop - start")
-        elif self.chunked:  # sums of sums are more exact
-            self._word(("n", self.axes[0]))
-            self.before.append("n = w[0]")
-            self.per_row.append(f"m = min(n - r * {_CHUNK}, {_CHUNK})")
         else:
-            self._word(("n", self.axes[-1]))
+            self.block.append(("n", self.axes[-1]))
             self.before.append("n = w[0]")
             for axis in range(1, len(self.axes) - 1):
-                word = self._word((f"n{axis}", self.axes[axis]))
-                self.before.append(f"n{axis} = {word}")
-        for equation in group.equations:
-            operands = [
-                self._value(x)
-                if type(x) is Var
-                else self._number(
-                    int(x)
-                    if type(x) is bool and expressions.computed_in(equation).kind != "b"
-                    else x,
-                    expressions.computed_in(equation),
-                )
-                for x in equation.inputs
-            ]
-            (out,) = equation.outputs
-            if equation.primitive.name in REDUCTIONS:
-                self._reduce(equation, operands[0], out)
-                continue
-            name = f"t{len(self.names)}"
-            self.body.append(f"{name} = {expressions.code(equation, operands)}")
-            self.names[out] = name
-            if out in group.writes:
-                self.stores.append(f"{self._array(out)}[j] = {name}")
-        return self._assemble(bool(reductions))
+                self.block.append((f"n{axis}", self.axes[axis]))
+                self.before.append(f"n{axis} = w[{axis}]")
+        if self.chunked:
+            self.per_row.append(f"m = min(n - r * {_CHUNK}, {_CHUNK})")
+        rows: list[str] = []
+        for number in range(self.loops):
+            self._write_loop(number)
+            rows.append(f"for j in range({'m' if self.chunked else 'n'}):")
+            rows += [f"    {line}" for line in (*self.loads, *self.body, *self.stores)]
+            rows += self.after
+            self.in_loop = {}
+            self.loads, self.body, self.stores, self.after = [], [], [], []
+        return self._assemble(rows)
 
-    def _reduce(self, equation: Any, value: str, out: Var) -> None:
+    def _write_loop(self, number: int) -> None:
+        group = self.group
+        for equation in group.equations:
+            (out,) = equation.outputs
+            if self.sum_in.get(out) == number:
+                self._reduce(equation, self._operands(equation)[0], out)
+            elif number in self.computed_in.get(out, ()):
+                operands = self._operands(equation)
+                name = self.in_loop[out] = self._new("t")
+                self.body.append(f"{name} = {expressions.code(equation, operands)}")
+                if self.kept_in.get(out) == number:
+                    self.stores.append(f"{self._array(out)}[j] = {name}")
+            elif out in group.cells and self.known_after.get(out) == number + 1:
+                operands = self._operands(equation)
+                name = self.names[out] = self._new("c")
+                self.after.append(f"{name} = {expressions.code(equation, operands)}")
+                if out in group.writes:
+                    self.after.append(f"{self._array(out)}[0] = {name}")
+
+    def _reduce(self, equation: Equation, value: str, out: Var) -> None:
         kind = REDUCTIONS[equation.primitive.name]
         flags = self.flags[out]
         scalar = expressions.type_name(out.dtype)
-        array = self._array(out)
+        is_cell = out in self.group.cells
         over_outer = self.chunked or not all(flags[:-1])
 
         def combined(a: str, b: str) -> str:
@@ -282,34 +358,31 @@ class _Writer:
             return text if out.dtype.kind == "f" else f"{scalar}({text})"
 
         first = self._first_visit(flags)
-        if flags[-1]:  # over rows: one sum for each element of a row
+        if flags[-1] and not self.chunked and (len(self.axes) > 1):
+            # Over rows: one sum for each element of a row, in the order of the rows, as NumPy sums.
+            array = self._array(out)
             if first is None:
                 self.stores.append(f"{array}[j] = {value}")
             else:
-                # In the order of the rows, as NumPy sums.
                 text = f"{array}[j] + {value}" if kind == "plus" else f"{kind}({array}[j], {value})"
                 if out.dtype.kind != "f":
                     text = f"{scalar}({text})"
                 self.stores.append(f"{array}[j] = select({first}, {value}, {text})")
             return
-        total = f"sum{len(self.names)}"
-        self.names[total] = total
-        start = {
-            "plus": f"{scalar}(0)",
-            "maximum": expressions.number(-np.inf, out.dtype.name)
-            if out.dtype.kind == "f"
-            else f"{scalar}({np.iinfo(out.dtype).min})",
-            "minimum": expressions.number(np.inf, out.dtype.name)
-            if out.dtype.kind == "f"
-            else f"{scalar}({np.iinfo(out.dtype).max})",
-        }[kind]
-        self.per_row.append(f"{total} = {start}")
+        total = self._new("sum")
+        self.per_row.append(f"{total} = {_start(kind, out.dtype)}")
         self.body.append(f"{total} = {combined(total, value)}")
+        if is_cell:
+            self.names[out] = total
+            if out in self.group.writes:
+                self.after.append(f"{self._array(out)}[0] = {total}")
+            return
+        array = self._array(out)
         if not over_outer:
-            self.after_row.append(f"{array}[0] = {total}")
+            self.after.append(f"{array}[0] = {total}")
         else:
             text = f"select({first}, {total}, {combined(f'{array}[0]', total)})"
-            self.after_row.append(f"{array}[0] = {text if first else total}")
+            self.after.append(f"{array}[0] = {text if first else total}")
 
     def _first_visit(self, flags: tuple[bool, ...]) -> str | None:
         """The condition that a row is the first that is summed into its place."""
@@ -321,47 +394,47 @@ class _Writer:
         self.uses_index = True
         return " and ".join(f"i{axis} == 0" for axis, kept in enumerate(outer) if not kept)
 
-    def _assemble(self, reduces: bool) -> Fragment:
+    def _assemble(self, inner: list[str]) -> Fragment:
         group = self.group
-        block_words = len(self.block)
-        lines = [f"w = int64_at(block, {block_words})"]
-        lines += self.before
-        inner = [*self.loads, *self.body, *self.stores]
-        rows = 1
-        for length in self.axes[:-1]:
-            rows *= length
+        lines = [f"w = int64_at(block, {len(self.block)})", *self.before]
+        rows = functools.reduce(lambda a, b: a * b, self.axes[:-1], 1)
         if self.flat:
-            lines.append("for j in range(n):")
-            lines += [f"    {line}" for line in inner]
+            lines += inner
             rows = self.axes[0]
         else:
             lines.append("for r in range(start, stop):")
             if self.uses_index:
-                outer = len(self.axes) - 1
                 lines.append("    q = r")
-                for axis in range(outer - 1, 0, -1):
+                for axis in range(len(self.axes) - 2, 0, -1):
                     lines += [f"    i{axis} = q % n{axis}", f"    q = q // n{axis}"]
                 lines.append("    i0 = q")
-            lines += [f"    {line}" for line in self.per_row]
-            lines.append(f"    for j in range({'m' if self.chunked else 'n'}):")
-            lines += [f"        {line}" for line in inner]
-            lines += [f"    {line}" for line in self.after_row]
+            lines += [f"    {line}" for line in (*self.per_row, *inner)]
             if self.chunked:
                 rows = -(-self.axes[0] // _CHUNK)
         title = _name([one.primitive.name for one in group.equations])
         source = f"def {title}(block, start, stop):\n"
-        source += "".join(f"    {line}\n" for line in lines if line)
+        source += "".join(f"    {line}\n" for line in lines)
         fragment = Fragment(group, title, source, self.block, rows)
         fragment.flat = self.flat
         size = functools.reduce(lambda a, b: a * b, self.axes, 1)
-        apart = all(
-            all(self.flags[one.outputs[0]][:-1])
-            for one in group.equations
-            if one.primitive.name in REDUCTIONS
-        )
-        if size >= _PARALLEL_ABOVE and apart and rows > 1 and not self.chunked:
+        apart = all(out in group.cells or all(self.flags[out][:-1]) for out in self.sum_in)
+        if apart and rows > 1 and not self.chunked:
             fragment.shares = min(rows, shares(size))
         return fragment
+
+
+def _as(x: Any, dtype: np.dtype) -> Any:
+    return int(x) if type(x) is bool and dtype.kind != "b" else x
+
+
+def _start(kind: str, dtype: np.dtype) -> str:
+    """What a sum, a maximum or a minimum begins with."""
+    if kind == "plus":
+        return expressions.number(0, dtype.name)
+    if dtype.kind == "f":
+        return expressions.number(-np.inf if kind == "maximum" else np.inf, dtype.name)
+    limits = np.iinfo(dtype)
+    return expressions.number(limits.min if kind == "maximum" else limits.max, dtype.name)
 
 
 def shares(size: int) -> int:

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import PRIMITIVES, symbolic_spec
+from minigrad.autograd.primitive import PRIMITIVES, Primitive, symbolic_spec
 from minigrad.autograd.symbolic import KerasTensor
+from minigrad.compile import expressions
 from minigrad.compile.program import Equation, Operand, Program, Var, check, rewritten
 
 Builder = Any
+_MOST_CLASSES = 1024  # with more, a kernel of its own is faster
 EXPANSIONS: dict[str, Callable] = {}
 
 
@@ -32,7 +34,7 @@ class _Expander:
         self.program = program
         self.equations: list[Equation] = []
         self.stand_in: dict[Var, Var] = {}
-        self.where = ""
+        self.place = ""
         self.next = 1 + max(
             (var.number for var in _all_vars(program)),
             default=0,
@@ -55,14 +57,17 @@ class _Expander:
                     )
                 )
                 continue
-            self.where = equation.where
+            self.place = equation.where
             made = expansion(self, *inputs, **equation.params)
             made = made if isinstance(made, tuple) else (made,)
             self.stand_in.update(zip(equation.outputs, made, strict=True))
         return rewritten(self.program, self.equations, lambda var: self.stand_in.get(var, var))
 
     def __getattr__(self, name: str) -> Callable:
-        primitive = PRIMITIVES[name]
+        return self.writer(PRIMITIVES[name])
+
+    def writer(self, primitive: Primitive) -> Callable:
+        """The function that writes equations with a primitive."""
 
         def write(*inputs: Operand, **params: Any) -> Var:
             symbols = tuple(
@@ -72,7 +77,7 @@ class _Expander:
             shape, dtype = symbolic_spec(primitive, symbols, params)
             out = Var(self.next, tuple(shape), np.dtype(dtype))
             self.next += 1
-            self.equations.append(Equation(primitive, inputs, params, (out,), self.where))
+            self.equations.append(Equation(primitive, inputs, params, (out,), self.place))
             return out
 
         return write
@@ -83,9 +88,14 @@ def _all_vars(program: Program) -> list[Var]:
 
 
 def _is_plain(equation: Equation) -> bool:
-    """Floats of one kind that kernels know, and at least one of them."""
-    kinds = {x.dtype.name for x in (*equation.vars, *equation.outputs)}
-    return kinds in ({"float32"}, {"float64"}) and all(x.size for x in equation.vars)
+    """Whether all are floats of one kind that kernels know, but for labels, and none is empty."""
+    kinds = {x.dtype.name for x in (*equation.vars, *equation.outputs)} - {"int32"}
+    if kinds not in ({"float32"}, {"float64"}) or not all(x.size for x in equation.vars):
+        return False
+    if "crossentropy" in equation.primitive.name:
+        rows, classes = equation.vars[0].shape
+        return rows > 1 and 1 < classes <= _MOST_CLASSES and equation.inputs[0] is not None
+    return True
 
 
 def _expansion(function: Callable) -> Callable:
@@ -146,3 +156,73 @@ def _layer_norm_slope(write: Builder, dy: Var, x: Var, gamma: Var, centre: Var, 
     mean = _reduce_mean(write, dxhat, (1,), True)
     dx = write.subtract(write.subtract(dxhat, mean), write.multiply(xhat, inner))
     return write.multiply(dx, r), by_gamma, by_beta
+
+
+# Cross-entropy of rows of logits: loss = Σ target · (log Σ exp(x - top) - (x - top)). What the
+# forward keeps for the backward is computed once, since equal equations become one.
+
+
+def _parts(write: Builder, logits: Var) -> tuple[Var, Var, Var]:
+    """x - top, exp of that, and the sum of these for each row."""
+    shifted = write.subtract(logits, write.reduce_max(logits, axis=(1,), keepdims=True))
+    e = write.exp(shifted)
+    return shifted, e, write.reduce_sum(e, axis=(1,), keepdims=True)
+
+
+def _state(write: Builder, logits: Var, total: Var) -> Var:
+    top = write.reduce_max(logits, axis=(1,), keepdims=True)
+    return write.join(top, write.true_divide(1.0, total), axis=1)
+
+
+@_expansion
+def _sparse_crossentropy(write: Builder, logits: Var, label: Var) -> tuple:
+    shifted, _, total = _parts(write, logits)
+    chosen = _is_class(write, logits, label)
+    picked = write.reduce_sum(write.where(chosen, shifted, 0.0), axis=(1,), keepdims=True)
+    # A label that is no class counts nothing.
+    loss = write.where(
+        _has_class(write, logits, label), write.subtract(write.log(total), picked), 0.0
+    )
+    return write.reshape_to(loss, shape=label.shape), _state(write, logits, total)
+
+
+@_expansion
+def _sparse_crossentropy_slope(
+    write: Builder, logits: Var, label: Var, state: Var, upstream: Var
+) -> Var:
+    _, e, total = _parts(write, logits)
+    weight = write.reshape_to(upstream, shape=(logits.shape[0], 1))
+    weight = write.where(_has_class(write, logits, label), weight, 0.0)
+    scaled = write.multiply(e, write.true_divide(weight, total))
+    return write.where(_is_class(write, logits, label), write.subtract(scaled, weight), scaled)
+
+
+@_expansion
+def _dense_crossentropy(write: Builder, logits: Var, target: Var) -> tuple:
+    shifted, _, total = _parts(write, logits)
+    terms = write.multiply(target, write.subtract(write.log(total), shifted))
+    loss = write.reduce_sum(terms, axis=(1,), keepdims=False)
+    return loss, _state(write, logits, total)
+
+
+@_expansion
+def _dense_crossentropy_slope(
+    write: Builder, logits: Var, target: Var, state: Var, upstream: Var
+) -> Var:
+    _, e, total = _parts(write, logits)
+    weight = write.reshape_to(upstream, shape=(logits.shape[0], 1))
+    whole = write.reduce_sum(target, axis=(1,), keepdims=True)
+    scaled = write.multiply(e, write.true_divide(whole, total))
+    return write.multiply(write.subtract(scaled, target), weight)
+
+
+def _is_class(write: Builder, logits: Var, label: Var) -> Var:
+    """Where in each row the class is."""
+    column = write.reshape_to(label, shape=(logits.shape[0], 1))
+    return write.writer(expressions.IS_CLASS)(column, classes=logits.shape[1])
+
+
+def _has_class(write: Builder, logits: Var, label: Var) -> Var:
+    """Which rows have a class."""
+    column = write.reshape_to(label, shape=(logits.shape[0], 1))
+    return write.logical_and(write.greater_equal(column, 0), write.less(column, logits.shape[1]))

@@ -46,8 +46,18 @@ _EXACT = frozenset(
     "cast_to_whole stop_gradient copy_of expand_to fill_like relu bitwise_and bitwise_or "
     "bitwise_xor square".split()
 )
+IS_CLASS = Primitive(
+    "is_class",
+    lambda label, classes: label == np.arange(classes, dtype=label.dtype),
+    shape=lambda label, classes: (*label.shape[:-1], classes),
+    dtype="bool",
+    promote=None,
+)
+"""Whether the number of a column is the label of its row."""
+
 _CASTS = frozenset({"cast", "cast_to_whole"})
 _SPECIAL = {"cast": "{0}", "cast_to_whole": "{0}", "expand_to": "{0}", "fill_like": "{1}"}
+_SPECIAL["is_class"] = "{0} == column"
 
 NAMESPACE: dict[str, Any] = {
     **{short: np.dtype(name).type for name, short in _TYPES.items()},
@@ -99,6 +109,9 @@ def is_elementwise(equation: Equation) -> bool:
         return False
     if any(x is None or isinstance(x, complex) for x in equation.inputs):
         return False
+    if name == "is_class":
+        # Only in a loop over rows is `j` the number of the column.
+        return bool(operands[0].dtype == np.int32 and operands[0].size > 1)
     if name not in _EXACT and not any(x.dtype.kind == "f" for x in operands):
         return False
     if name.startswith("logical") and len({x.dtype for x in operands}) > 1:
@@ -194,6 +207,8 @@ def code(equation: Equation, operands: list[str]) -> str:
     """The code of an equation for one element, of the dtype of its output."""
     dtype = computed_in(equation)
     out = equation.outputs[0].dtype
+    if equation.primitive is IS_CLASS:
+        return f"{operands[0]} == I4(j)"
     pattern = template(equation.primitive)
     text = typed(pattern or "", tuple(operands), dtype.name)
     if equation.primitive.name in _CASTS:
@@ -211,3 +226,11 @@ def literal(equation: Equation, value: Operand) -> str:
     if type(value) is bool and computed_in(equation).kind != "b":
         value = int(value)
     return number(value, computed_in(equation).name)  # type: ignore[arg-type]
+
+
+def is_costly(equation: Equation) -> bool:
+    """Whether an equation takes long enough that its result is better kept than computed again."""
+    pattern = template(equation.primitive) or ""
+    for cheap in ("maximum(", "minimum(", "abs("):
+        pattern = pattern.replace(cheap, "")
+    return "(" in pattern or "/" in pattern

@@ -41,17 +41,35 @@ class Launch:
 class Group(Launch):
     """Equations computed in one loop over `shape`."""
 
-    __slots__ = ("elements", "shape")
+    __slots__ = ("cells", "elements", "shape")
 
     def __init__(self, number: int, shape: tuple[int, ...]) -> None:
         super().__init__(number, [])
         self.shape = shape
         self.elements: set[Var] = set()  # what has one value for each element of the loop
+        # What has one value for each row, known when the loop over the row is done: sums over the
+        # last axis, what is computed of them, and reshapes of them. By the Var that it is.
+        self.cells: dict[Var, Var] = {}
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are rows that can be done one after the other."""
+        return len(self.shape) > 1 and self.shape[-1] > 1 and any(n > 1 for n in self.shape[:-1])
+
+    def fits_a_row(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of this shape has one value for each row."""
+        return shape in (self.shape[:-1], (*self.shape[:-1], 1))
 
     def add(self, equation: Equation) -> None:
         self.equations.append(equation)
-        if equation.primitive.name not in REDUCTIONS:
-            self.elements.update(equation.outputs)
+        (out,) = equation.outputs
+        if equation.primitive.name in REDUCTIONS:
+            if self.has_rows and equation.params["axis"] == (len(self.shape) - 1,):
+                self.cells[out] = out
+        elif any(x in self.cells for x in equation.vars) and out.shape != self.shape:
+            self.cells[out] = out
+        else:
+            self.elements.add(out)
 
 
 class Product(Launch):
@@ -137,7 +155,12 @@ class _Fuser:
     def _take(self, equation: Equation) -> None:
         name = equation.primitive.name
         if name == "reshape_to":
-            self.alias[equation.outputs[0]] = equation.vars[0]
+            (x,), (out,) = equation.vars, equation.outputs
+            self.alias[out] = x
+            group = self.made_by.get(x)
+            if isinstance(group, Group) and x in group.cells and group.fits_a_row(out.shape):
+                group.cells[out] = group.cells[x]
+                self.made_by[out] = group
         elif name == "permute" and _swaps_last_two(equation.params["axes"]):
             # For a product nothing needs to be moved.
             self.transposed[equation.outputs[0]] = equation.vars[0]
@@ -194,7 +217,7 @@ class _Fuser:
             self._new(Call(len(self.launches), equation))
             return
         for group in self._candidates(equation, shape):
-            if self._join(group, equation):
+            if self._join(group, equation, shape):
                 break
         else:
             group = Group(len(self.launches), shape)
@@ -212,24 +235,41 @@ class _Fuser:
         found: dict[Group, None] = {}
         for var in equation.vars:
             maker = self.made_by.get(var)
-            if isinstance(maker, Group):
+            if isinstance(maker, Group) and (
+                maker.shape == shape
+                or (
+                    var in maker.cells
+                    and maker.fits_a_row(shape)
+                    and equation.primitive.name not in REDUCTIONS
+                )
+            ):
                 found[maker] = None
         for var in equation.vars:
             if var.shape == shape:
-                found.update(dict.fromkeys(reversed(self.readers[var][-8:])))
+                readers = reversed(self.readers[var][-8:])
+                found.update(dict.fromkeys(one for one in readers if one.shape == shape))
         if not shape:
             found.update(dict.fromkeys(reversed(self.scalar_groups[-8:])))
-        return [group for group in found if group.shape == shape]
+        # What a small group makes may well be computed again in the larger one.
+        return sorted(found, key=lambda group: -len(group.equations))
 
-    def _join(self, group: Group, equation: Equation) -> bool:
+    def _join(self, group: Group, equation: Equation, shape: tuple[int, ...]) -> bool:
         outside = []
+        by_row = shape != group.shape
         for var in equation.vars:
             maker = self.made_by.get(self._root(var))
-            if maker is group:
-                if var not in group.elements:
-                    return False  # a sum is known only after the loop
-            else:
+            if maker is not group:
+                # Shapes of rows without the last axis do not broadcast as those of the loop do.
+                if by_row and var.shape not in ((), shape):
+                    return False
+                if by_row and var.shape == group.shape[:-1] and shape[-1] == group.shape[-1]:
+                    return False  # it might be meant for the last axis as well as for the rows
                 outside.append(var)
+            elif var in group.cells:
+                if not by_row and var.shape != (*shape[:-1], 1):
+                    return False
+            elif by_row or var not in group.elements:
+                return False  # a sum over rows is known only after the loop
         bit = 1 << group.number
         before = self._before(outside)
         if before & bit:
@@ -249,7 +289,7 @@ class _Fuser:
         needed = set(map(self._root, self.program.outputs()))
         for launch in self.launches:
             if isinstance(launch, Group):
-                needed.update(self._root(x) for one in launch.equations for x in one.vars)
+                needed.update(x for one in launch.equations for x in map(self._root, one.vars))
             else:
                 needed.update(map(self._root, launch.reads))
         fused.launches = [
@@ -300,7 +340,7 @@ def _settle(fused: Fused) -> None:
                 for var in equation.vars:
                     root = fused.root(var)
                     # A reshape of what the group itself makes comes from memory.
-                    if root is not var or var not in launch.elements:
+                    if var not in launch.cells and (root is not var or var not in launch.elements):
                         wanted[root].add(launch)
         else:
             for var in launch.reads:
@@ -309,7 +349,12 @@ def _settle(fused: Fused) -> None:
         if isinstance(launch, Group):
             launch.equations = _used(launch, wanted)
             made = {out for one in launch.equations for out in one.outputs}
-            reads = (x for one in launch.equations for x in one.vars if x not in made)
+            reads = (
+                x
+                for one in launch.equations
+                for x in one.vars
+                if x not in made and launch.cells.get(x) not in made
+            )
             launch.reads = list(dict.fromkeys(reads))
             launch.writes = [
                 out for one in launch.equations for out in one.outputs if wanted.get(out)
@@ -324,7 +369,7 @@ def _used(group: Group, wanted: dict) -> list[Equation]:
         (out,) = equation.outputs
         if out in needed or wanted.get(out):
             kept.append(equation)
-            needed.update(equation.vars)
+            needed.update(group.cells.get(x, x) for x in equation.vars)
     return kept[::-1]
 
 
@@ -353,7 +398,9 @@ def _recompute(fused: Fused) -> bool:
             ):
                 continue
             arrays = [x for x in equation.vars if x.shape == group.shape]
-            if not all(fused.root(x) in stored for x in equation.vars) or _is_costly(equation):
+            if not all(fused.root(x) in stored for x in equation.vars) or expressions.is_costly(
+                equation
+            ):
                 continue
             if any(sum(x not in user.reads for x in arrays) > 1 for user in users):
                 continue
@@ -366,11 +413,6 @@ def _recompute(fused: Fused) -> bool:
                 user.elements.add(out)  # type: ignore[attr-defined]
             return True
     return False
-
-
-def _is_costly(equation: Equation) -> bool:
-    pattern = expressions.template(equation.primitive) or ""
-    return "(" in pattern.replace("maximum(", "").replace("minimum(", "").replace("abs(", "")
 
 
 def _in_order(fused: Fused) -> list[Launch]:

@@ -269,6 +269,7 @@ def _may_overwrite(launch: Launch, old: Var, new: Var) -> bool:
         return True  # its result is copied when it is done
     return (
         isinstance(launch, Group)
+        and not launch.cells  # one loop may need what an earlier one has overwritten
         and new in launch.elements
         and old.shape == launch.shape
         and old in launch.reads

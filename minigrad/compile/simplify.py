@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.primitive import PRIMITIVES
 from minigrad.compile.program import Equation, Operand, Program, Var, check, rewritten
 
 _PASS_ON = frozenset({"alias", "stop_gradient", "copy_of"})
@@ -101,6 +102,14 @@ class _Simplifier:
             or (name in ("multiply", "true_divide") and self._is_one(equation.inputs[1]))
         ):
             self.stand_in[out] = x
+            return True
+        if (
+            name in ("reduce_sum", "reduce_max", "reduce_min")
+            and x.dtype == out.dtype
+            and all(x.shape[axis] == 1 for axis in equation.params["axis"])  # of one number each
+        ):
+            reshape = PRIMITIVES["reshape_to"]
+            self._take(Equation(reshape, (x,), {"shape": out.shape}, (out,), equation.where))
             return True
         other = equation.inputs[1] if len(equation.inputs) > 1 else None
         if name == "multiply" and self._is_one(x) and type(other) is Var and _alike(other, out):

@@ -33,6 +33,11 @@ UNARY = {
     "first": lambda x: x[0] if len(x.shape) else x,
     "stopped": mg.stop_gradient,
     "softmax": lambda x: ops.softmax(x) if len(x.shape) and x.shape[-1] > 1 else x,
+    "log softmax": lambda x: ops.log_softmax(x) if len(x.shape) and x.shape[-1] > 1 else x,
+    "layer norm": lambda x: ops.layer_normalization(x) if len(x.shape) else x,
+    "unit norm": lambda x: ops.normalize(x + 0.1) if len(x.shape) else x,
+    "centred": lambda x: x - ops.mean(x, axis=-1, keepdims=True) if len(x.shape) else x,
+    "row times its sum": lambda x: x * ops.sum(x, axis=-1)[..., None] if len(x.shape) else x,
     "cumsum": lambda x: ops.cumsum(x, axis=0) * 0.3 if len(x.shape) else x,
 }
 BINARY = {
