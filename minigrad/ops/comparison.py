@@ -3,7 +3,8 @@
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.tensor import as_tensor
+from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.tensor import as_tensor, wrap
 
 __all__ = [
     "equal",
@@ -79,6 +80,14 @@ where_both = primitive(
 )
 
 
+def indices_of(x):
+    """The indices of the elements that are not 0: one int32 vector per axis."""
+    x = as_tensor(x)
+    if isinstance(x, KerasTensor):
+        return tuple(KerasTensor((None,), "int32") for _ in x.shape)
+    return tuple(wrap(one.astype(np.int32)) for one in np.nonzero(np.asarray(x)))
+
+
 @op
 def where(condition, x1=None, x2=None):
     """x1 where the condition holds, else x2.
@@ -95,7 +104,7 @@ def where(condition, x1=None, x2=None):
     if (x1 is None) != (x2 is None):
         raise ValueError("`x1` and `x2` either both should be `None` or both should be non-None.")
     if x1 is None:
-        return tuple(as_tensor(one) for one in np.nonzero(np.asarray(as_tensor(condition))))
+        return indices_of(condition)
     condition = as_tensor(condition)
     if condition.dtype != "bool":
         condition = not_equal(condition, 0)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axes, normalize_axis, size_of
 from minigrad.ops.casting import cast
+from minigrad.ops.comparison import indices_of
 from minigrad.ops.indexing import put_each
 from minigrad.ops.reduction import reduce_sum
 from minigrad.ops.shaping import reshape_to
@@ -182,7 +182,4 @@ def count_nonzero(x, axis=None):
 @op
 def nonzero(x):
     """The indices of the elements that are not 0: one vector per axis, as a tuple."""
-    x = as_tensor(x)
-    if isinstance(x, KerasTensor):
-        return tuple(KerasTensor((None,), "int32") for _ in x.shape)
-    return tuple(as_tensor(places.astype(np.int32)) for places in np.nonzero(np.asarray(x)))
+    return indices_of(x)

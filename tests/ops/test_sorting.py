@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from minigrad import Tensor, ops
+from minigrad import KerasTensor, Tensor, ops
 
 SPECIAL = np.array([0.0, -0.0, np.nan, 1.0, -np.inf, np.inf, -np.nan, 0.0, -1.0], "float32")
 
@@ -113,3 +113,12 @@ def test_bincount_counts_each_row_of_a_matrix_by_itself():
 def test_histogram_leaves_out_what_is_outside_and_nan():
     counts, edges = ops.histogram([0.0, 1.0, 5.0, 9.0, np.nan, 10.0], bins=2, range=(1, 9))
     assert counts.tolist() == [1, 2] and edges.tolist() == [1, 5, 9]
+
+
+def test_where_alone_finds_the_indices_of_what_is_true():
+    x = np.array([[True, False], [True, True]])
+    for found in (ops.where(x), ops.nonzero(x)):
+        assert [one.tolist() for one in found] == [[0, 1, 1], [0, 0, 1]]
+        assert {one.dtype for one in found} == {"int32"}
+    rows, columns = ops.where(KerasTensor((None, 2), "bool"))
+    assert rows.shape == columns.shape == (None,) and rows.dtype == "int32"
