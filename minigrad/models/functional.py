@@ -31,12 +31,13 @@ class Functional(Model):
         ValueError: something else than KerasTensors, or outputs that the inputs do not lead to.
 
     >>> from minigrad import Input, Model, layers
-    >>> x = Input((3,))
-    >>> model = Model(x, layers.Dense(2)(x))
-    >>> [layer.name for layer in model.layers] == [x.name, "dense"]
-    True
+    >>> x = Input((3,), name="x")
+    >>> model = Model(x, layers.Dense(2, name="y")(x))
+    >>> [layer.name for layer in model.layers], model.output_shape
+    (['x', 'y'], (None, 2))
     """
 
+    keras_name = ("keras.src.models.functional", "Functional")  # not public there
     _saved_first = ("layers",)
     _not_saved = ("operations", "_operations")
 

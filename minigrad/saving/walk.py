@@ -136,7 +136,7 @@ def load_state(model, weights=None, assets=None, skip=(), skip_mismatch=False):
                 folder = os.path.join(assets, path)
                 obj.load_assets(folder if os.path.exists(folder) else None)
         except Exception as error:
-            failed[id(obj)] = obj, error
+            failed.setdefault(id(obj), (obj, error))
             return False
         failed.pop(id(obj), None)
         return True

@@ -232,6 +232,8 @@ def differences(folder, keras, names):
             ZOO[name](keras)  # registers the class
         model = keras.saving.load_model(f"{folder}/{number}.keras")
         fresh = ZOO[name](keras)
+        if getattr(fresh, "optimizer", None) is not None:
+            fresh.optimizer.build(fresh.trainable_variables)
         fresh.load_weights(f"{folder}/{number}.weights.h5")
         weights = [
             float(np.abs(a - b).max(initial=0))
