@@ -12,7 +12,7 @@ import numpy as np
 from minigrad import tree
 from minigrad.autograd import backward as _backward
 from minigrad.autograd.primitive import Primitive, primitive
-from minigrad.autograd.record import THREAD, Leaf, no_grad
+from minigrad.autograd.record import THREAD, Leaf, no_grad, run_recorded
 from minigrad.autograd.tape import flatten_like, stack_rows, unit_vectors
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
 
@@ -115,31 +115,11 @@ def value_and_grad(
     (8.0, 12.0)
     """
     several = not isinstance(argnums, int)
-    positions = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
 
     @functools.wraps(f)
     def with_gradient(*args: Any, **kwargs: Any) -> Any:
-        where = [position + len(args) if position < 0 else position for position in positions]
-        if not all(0 <= position < len(args) for position in where):
-            raise ValueError(
-                "The function that is differentiated was called with too few positional "
-                f"arguments. Received: argnums={argnums}, {len(args)} positional arguments"
-            )
-
-        def of_chosen(*chosen: Any) -> Any:
-            full = list(args)
-            for position, x in zip(where, chosen, strict=True):
-                full[position] = x
-            return f(*full, **kwargs)
-
-        for position in where:
-            for x in tree.flatten(args[position]):
-                if "float" not in as_tensor(x).dtype:
-                    raise TypeError(
-                        "Gradients exist by floating arguments only. Pass 2.0 instead of 2, or "
-                        f"cast. Received: argument {position} of dtype {as_tensor(x).dtype}"
-                    )
-        result = vjp(of_chosen, *(args[position] for position in where), has_aux=has_aux)
+        of_chosen, chosen = _split(f, argnums, args, kwargs)
+        result = vjp(of_chosen, *chosen, has_aux=has_aux)
         value, pull = result[:2]
         y = as_tensor(value)
         if y.size != 1:
@@ -152,6 +132,34 @@ def value_and_grad(
         return ((value, result[2]), gradient) if has_aux else (value, gradient)
 
     return with_gradient
+
+
+def _split(
+    f: Callable, argnums: int | Sequence[int], args: tuple, kwargs: dict
+) -> tuple[Callable, list]:
+    """`f` as a function of the arguments at `argnums` alone, and these arguments."""
+    positions = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
+    where = [position + len(args) if position < 0 else position for position in positions]
+    if not all(0 <= position < len(args) for position in where):
+        raise ValueError(
+            "The function that is differentiated was called with too few positional "
+            f"arguments. Received: argnums={argnums}, {len(args)} positional arguments"
+        )
+    for position in where:
+        for x in tree.flatten(args[position]):
+            if "float" not in as_tensor(x).dtype:
+                raise TypeError(
+                    "Gradients exist by floating arguments only. Pass 2.0 instead of 2, or "
+                    f"cast. Received: argument {position} of dtype {as_tensor(x).dtype}"
+                )
+
+    def of_chosen(*chosen: Any) -> Any:
+        full = list(args)
+        for position, x in zip(where, chosen, strict=True):
+            full[position] = x
+        return f(*full, **kwargs)
+
+    return of_chosen, [args[position] for position in where]
 
 
 def grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
@@ -176,7 +184,8 @@ def jacobian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
 
     Returns:
         A function with the arguments of `f`; its result has the shape
-        `result.shape + argument.shape`, one per argument if `argnums` is a sequence.
+        `result.shape + argument.shape`, one per argument if `argnums` is a sequence, and the
+        structure of the argument.
 
     >>> from minigrad import jacobian
     >>> jacobian(lambda x: x * x)([1.0, 2.0]).numpy()
@@ -184,24 +193,13 @@ def jacobian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
            [0., 4.]], dtype=float32)
     """
     several = not isinstance(argnums, int)
-    positions = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
 
     @functools.wraps(f)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        def of_chosen(*chosen: Any) -> Any:
-            full = list(args)
-            for position, x in zip(positions, chosen, strict=True):
-                full[position] = x
-            return f(*full, **kwargs)
-
-        chosen = [as_tensor(args[position]) for position in positions]
+        of_chosen, chosen = _split(f, argnums, args, kwargs)
         value, pull = vjp(of_chosen, *chosen)
         y = as_tensor(value)
-        rows = [pull(unit) for unit in unit_vectors(y)]
-        if rows:
-            result = stack_rows(rows, y.shape)
-        else:
-            result = tuple(wrap(np.zeros(y.shape + x.shape, x._value.dtype)) for x in chosen)
+        result = stack_rows([pull(unit) for unit in unit_vectors(y)], y.shape, tuple(chosen))
         return result if several else result[0]
 
     return jacobian_of
@@ -274,21 +272,21 @@ def _is_array(x: Any) -> bool:
 
 def _pulled(pull: Callable, g: Any, count: int) -> tuple:
     """The user's `pull`, which expects Tensors, called from a walk that may be bare."""
-    mode = THREAD.mode
-    bare, mode.bare = mode.bare, False
-    try:
-        upstream = tuple(map(as_tensor, g)) if type(g) is tuple else as_tensor(g)
-        if "upstream" in inspect.signature(pull).parameters:
-            gradients = tree.flatten(pull(upstream=upstream))
-        else:
-            gradients = tree.flatten(pull(upstream))
-        if len(gradients) != count:
-            raise ValueError(
-                "custom_gradient: the function that pulls gradients back must return one per "
-                f"argument. Expected: {count}. Received: {len(gradients)}"
-            )
-        if bare:
-            return tuple(one if one is None else as_tensor(one)._value for one in gradients)
-        return tuple(one if one is None else as_tensor(one) for one in gradients)
-    finally:
-        mode.bare = bare
+    gradients = run_recorded(_pulled_tensors, pull, g)
+    if len(gradients) != count:
+        raise ValueError(
+            "custom_gradient: the function that pulls gradients back must return one per "
+            f"argument. Expected: {count}. Received: {len(gradients)}"
+        )
+    if THREAD.mode.bare:
+        return tuple(one if one is None else one._value for one in gradients)
+    return gradients
+
+
+def _pulled_tensors(pull: Callable, g: Any) -> tuple:
+    upstream = tuple(map(as_tensor, g)) if type(g) is tuple else as_tensor(g)
+    if "upstream" in inspect.signature(pull).parameters:
+        found = pull(upstream=upstream)
+    else:
+        found = pull(upstream)
+    return tuple(one if one is None else as_tensor(one) for one in tree.flatten(found))

@@ -50,6 +50,8 @@ def array_function(function: Callable, args: tuple, kwargs: dict) -> Any:
         return getattr(args[0], name)  # known of a KerasTensor too
     if name in QUERIES:
         return function(*_plain(args), **_plain(kwargs))
+    if name in _FALSE_FRIENDS or function.__module__ == "numpy.fft":
+        raise _no_counterpart(name)
     operation = _op(name)
     known = inspect.signature(operation).parameters
     unknown = [one for one in kwargs if one not in known]
@@ -66,6 +68,7 @@ _RENAMED = {
     "invert": "bitwise_not",
     "remainder": "mod",
     "fabs": "absolute",
+    "around": "round",
     "amax": "max",
     "amin": "min",
     "conjugate": "conj",
@@ -74,17 +77,26 @@ _RENAMED = {
     "permute_dims": "transpose",
     "pow": "power",
     "float_power": "power",
+    "cumulative_sum": "cumsum",
+    "cumulative_prod": "cumprod",
 }
+
+# What is something else in our table: np.linalg.cond is a number, ops.cond a choice.
+_FALSE_FRIENDS = frozenset("cond convolve put resize".split())
 
 
 def _op(name: str) -> Callable:
     try:
         return OPS[_RENAMED.get(name, name)]
     except KeyError:
-        raise TypeError(
-            f"np.{name} has no counterpart in minigrad.ops, and leaving the tape in silence would "
-            f"lose gradients. Leave it knowingly: np.{name}(x.numpy(), ...)."
-        ) from None
+        raise _no_counterpart(name) from None
+
+
+def _no_counterpart(name: str) -> TypeError:
+    return TypeError(
+        f"np.{name} has no counterpart in minigrad.ops, and leaving the tape in silence would "
+        f"lose gradients. Leave it knowingly: np.{name}(x.numpy(), ...)."
+    )
 
 
 def _plain(x: Any) -> Any:

@@ -72,6 +72,9 @@ class Operators:
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return OPS["floor_divide"](self, other), OPS["mod"](self, other)
 
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return OPS["floor_divide"](other, self), OPS["mod"](other, self)
+
     def __getitem__(self, key: Any) -> Any:
         return OPS["getitem"](self, key)
 

@@ -233,11 +233,20 @@ class Primitive:
             return tuple(out.astype(half) if out.dtype is FLOAT32 else out for out in outputs)
         return outputs.astype(half) if outputs.dtype is FLOAT32 else outputs
 
+    def __reduce__(self) -> Any:
+        if PRIMITIVES.get(self.name) is self:  # copies are the thing itself, found by its name
+            return _named, (self.name,)
+        return super().__reduce__()
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
 PRIMITIVES: dict[str, Primitive] = {}
+
+
+def _named(name: str) -> Primitive:
+    return PRIMITIVES[name]
 
 
 def primitive(name: str, kernel: Callable, vjp: Any = None, **rules: Any) -> Primitive:

@@ -62,26 +62,41 @@ class GradientTape:
         self._intervals.append((start, next_number()))
 
     def watch(self, tensor: Any) -> None:
-        """Ask for gradients by `tensor` (or by each of a nested structure)."""
+        """Ask for gradients by `tensor` (or by each of a nested structure).
+
+        A Variable that is not trainable is watched until it is assigned to.
+        """
         for one in tree.flatten(tensor):
-            if not isinstance(one, Tensor):
-                one = as_tensor(one)  # a Variable has its leaf already
-            elif one._record is None:
-                if "float" not in one.dtype:
+            if not (isinstance(one, Tensor) or hasattr(one, "__minigrad_tensor__")):
+                raise TypeError(
+                    "GradientTape.watch: only Tensors and Variables can be watched. Make a "
+                    f"Tensor of it first, and compute with that. Received: {type(one).__name__}"
+                )
+            x = as_tensor(one)
+            if x._record is None:
+                if "float" not in x.dtype:
                     raise TypeError(
-                        f"Only floating tensors can be watched. Received: dtype={one.dtype}"
+                        f"Only floating tensors can be watched. Received: dtype={x.dtype}"
                     )
-                one._record = Leaf()
-            self._watched[one._record] = one  # type: ignore[index]
+                x._record = getattr(one, "_leaf", None) or Leaf()
+            self._watched[x._record] = x
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:
-        """What is computed inside leaves no trace on the tape."""
+        """What is computed inside leaves no trace on this tape; others go on recording."""
+        if not self._entered:
+            raise ValueError(
+                "GradientTape.stop_recording: this tape is not recording. Use it inside the "
+                "`with` block of the tape."
+            )
+        mode = THREAD.mode
         self._stop()
+        mode.tapes -= 1
         try:
-            with no_grad():
+            with no_grad(recording=mode.recording and mode.tapes > 0):
                 yield
         finally:
+            mode.tapes += 1
             self._start()
 
     def reset(self) -> None:
@@ -182,7 +197,7 @@ class GradientTape:
             self._pull_back([target], [unit], sources, unconnected_gradients)
             for unit in unit_vectors(target)
         ]
-        return stack_rows(rows, target.shape)
+        return stack_rows(rows, target.shape, sources)
 
 
 def flatten_like(results: Any, upstream: Any) -> list:
@@ -210,8 +225,15 @@ def unit_vectors(y: Tensor) -> Iterator[Tensor]:
         yield wrap(unit.reshape(y.shape))
 
 
-def stack_rows(rows: list, shape: tuple[int, ...]) -> Any:
+def stack_rows(rows: list, shape: tuple[int, ...], inputs: Any) -> Any:
     """Rows of a Jacobian, one per element of a result of `shape`, as one tensor per input."""
+    if not rows:  # of a result without elements
+
+        def nothing(x: Any) -> Tensor:
+            value = as_tensor(x)._value
+            return wrap(np.zeros(shape + value.shape, value.dtype))
+
+        return tree.map_structure(nothing, inputs)
 
     def stack(*one_input: Any) -> Any:
         if one_input[0] is None:

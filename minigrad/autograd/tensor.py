@@ -236,7 +236,7 @@ class Tensor(Operators):
 
     def __contains__(self, item: Any) -> bool:
         self._reveal("in")
-        return item in self._value
+        return item in np.asarray(self._value)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TypeError(

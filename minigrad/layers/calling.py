@@ -110,8 +110,9 @@ class LayerCalls:
                 training = self._training_by_default
             else:
                 training = outer.get("training")
-                if training is None:
+                if training is None and self._training_by_default is not None:
                     training = self._training_by_default
+                    _thread.context = {**outer, "training": training}
             kwargs = {"training": training} if self._takes_training and training is not None else {}
             scope = self._autocast_scope()
             if self._layers:

@@ -125,6 +125,8 @@ def _problem(spec, x):
     if spec.dtype not in (None, dtypes.standardize_dtype(x.dtype)):
         return f"expected dtype={spec.dtype}, found dtype={dtypes.standardize_dtype(x.dtype)}"
     for axis, length in spec.axes.items():
+        if not -ndim <= axis < ndim:
+            return f"expected an axis {axis}, found ndim={ndim}. Full shape received: {shape}"
         if length is not None and shape[axis] not in (length, None):
             return (
                 f"expected axis {axis} of input shape to have value {length}, but received input "

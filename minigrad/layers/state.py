@@ -111,7 +111,7 @@ class LayerState:
     def _flatten_layers(self, include_self=True, recursive=True):
         """This layer and those inside it, each once, outer before inner."""
         found = [self] if include_self else []
-        seen, todo = set(), list(reversed(self._layers))
+        seen, todo = {id(self)}, list(reversed(self._layers))
         while todo:
             layer = todo.pop()
             if id(layer) not in seen:

@@ -107,6 +107,7 @@ def _statistics(x):
     centre = ops.mean(x, axis=1, keepdims=True)
     return centre, ops.rsqrt(ops.var(x, axis=1, keepdims=True) + 1e-3)
 
+
 QUERY = np.random.default_rng(12).normal(size=(2, 3, 2, 4))
 KEY, VALUE = np.random.default_rng(13).normal(size=(2, 2, 5, 2, 4))
 SYMBOLS, SYMBOL_COUNTS = np.array([[1, 1, 3], [2, 1, 2]]), np.array([3, 2])

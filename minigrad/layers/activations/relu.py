@@ -12,8 +12,8 @@ class ReLU(Layer):
         negative_slope: Slope below the threshold.
         threshold: Where it begins to rise.
 
-    >>> from minigrad import layers
-    >>> layers.ReLU(max_value=2)([-1.0, 1.0, 5.0]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.ReLU(max_value=2)(ops.array([-1.0, 1.0, 5.0])).numpy()
     array([0., 1., 2.], dtype=float32)
     """
 

@@ -13,8 +13,8 @@ class Softmax(Layer):
 
     `mask` of the call is broadcast to the inputs; its true elements are kept.
 
-    >>> from minigrad import layers
-    >>> layers.Softmax()([[0.0, 0.0]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Softmax()(ops.array([[0.0, 0.0]])).numpy()
     array([[0.5, 0.5]], dtype=float32)
     """
 

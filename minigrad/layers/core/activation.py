@@ -10,8 +10,8 @@ class Activation(Layer):
     Args:
         activation: A function or its name.
 
-    >>> from minigrad import layers
-    >>> layers.Activation("relu")([[-1.0, 2.0]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Activation("relu")(ops.array([[-1.0, 2.0]])).numpy()
     array([[0., 2.]], dtype=float32)
     """
 

@@ -23,8 +23,8 @@ class Embedding(Layer):
 
     Input of shape `(batch, …)`, output of shape `(batch, …, output_dim)`.
 
-    >>> from minigrad import layers
-    >>> layers.Embedding(10, 4)([[1, 2, 3]]).shape
+    >>> from minigrad import layers, ops
+    >>> layers.Embedding(10, 4)(ops.array([[1, 2, 3]])).shape
     (1, 3, 4)
     """
 

@@ -23,8 +23,8 @@ class Lambda(Layer):
         mask: The mask of the output, or a function `f(inputs, mask)` that makes it.
         arguments: Keyword arguments of `function`.
 
-    >>> from minigrad import layers
-    >>> layers.Lambda(lambda x: x**2)([[3.0]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Lambda(lambda x: x**2)(ops.array([[3.0]])).numpy()
     array([[9.]], dtype=float32)
     """
 

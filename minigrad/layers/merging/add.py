@@ -6,8 +6,8 @@ from minigrad.layers.merging.merge import Merge
 class Add(Merge):
     """The sum of a list of tensors.
 
-    >>> from minigrad import layers
-    >>> layers.Add()([[[1.0, 2.0]], [[10.0, 20.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Add()([ops.array([[1.0, 2.0]]), ops.array([[10.0, 20.0]])]).numpy()
     array([[11., 22.]], dtype=float32)
     """
 

@@ -6,8 +6,8 @@ from minigrad.layers.merging.merge import Merge
 class Average(Merge):
     """The mean of a list of tensors.
 
-    >>> from minigrad import layers
-    >>> layers.Average()([[[1.0]], [[4.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Average()([ops.array([[1.0]]), ops.array([[4.0]])]).numpy()
     array([[2.5]], dtype=float32)
     """
 

@@ -36,8 +36,8 @@ class Dot(Merge):
         axes: Which axes, batch axis counted: an int for both, or a pair.
         normalize: Whether to divide by the lengths first, which gives cosines.
 
-    >>> from minigrad import layers
-    >>> layers.Dot(axes=1)([[[1.0, 2.0]], [[3.0, 4.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Dot(axes=1)([ops.array([[1.0, 2.0]]), ops.array([[3.0, 4.0]])]).numpy()
     array([[11.]], dtype=float32)
     """
 

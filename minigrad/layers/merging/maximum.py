@@ -7,8 +7,8 @@ from minigrad.layers.merging.extreme import Extreme
 class Maximum(Extreme):
     """The greatest of a list of tensors, element by element; masked timesteps do not compete.
 
-    >>> from minigrad import layers
-    >>> layers.Maximum()([[[2.0]], [[3.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Maximum()([ops.array([[2.0]]), ops.array([[3.0]])]).numpy()
     array([[3.]], dtype=float32)
     """
 

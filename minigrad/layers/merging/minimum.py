@@ -7,8 +7,8 @@ from minigrad.layers.merging.extreme import Extreme
 class Minimum(Extreme):
     """The smallest of a list of tensors, element by element; masked timesteps do not compete.
 
-    >>> from minigrad import layers
-    >>> layers.Minimum()([[[2.0]], [[3.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Minimum()([ops.array([[2.0]]), ops.array([[3.0]])]).numpy()
     array([[2.]], dtype=float32)
     """
 

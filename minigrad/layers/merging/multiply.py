@@ -8,8 +8,8 @@ from minigrad.masking import get_keras_mask, set_keras_mask
 class Multiply(Merge):
     """The product of a list of tensors; a masked timestep counts as 1.
 
-    >>> from minigrad import layers
-    >>> layers.Multiply()([[[2.0]], [[3.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Multiply()([ops.array([[2.0]]), ops.array([[3.0]])]).numpy()
     array([[6.]], dtype=float32)
     """
 

@@ -6,8 +6,8 @@ from minigrad.layers.merging.merge import Merge
 class Subtract(Merge):
     """The first of two tensors minus the second.
 
-    >>> from minigrad import layers
-    >>> layers.Subtract()([[[5.0]], [[3.0]]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Subtract()([ops.array([[5.0]]), ops.array([[3.0]])]).numpy()
     array([[2.]], dtype=float32)
     """
 

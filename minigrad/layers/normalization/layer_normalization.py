@@ -21,8 +21,8 @@ class LayerNormalization(Layer):
         beta_regularizer, gamma_regularizer: What is added to the loss for them.
         beta_constraint, gamma_constraint: What is done to them after each update.
 
-    >>> from minigrad import layers
-    >>> layers.LayerNormalization(epsilon=0)([[1.0, 3.0]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.LayerNormalization(epsilon=0)(ops.array([[1.0, 3.0]])).numpy()
     array([[-1.,  1.]], dtype=float32)
     """
 

@@ -11,8 +11,8 @@ class UnitNormalization(Layer):
     Args:
         axis: An int, or several.
 
-    >>> from minigrad import layers
-    >>> layers.UnitNormalization()([[3.0, 4.0]]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.UnitNormalization()(ops.array([[3.0, 4.0]])).numpy()
     array([[0.6, 0.8]], dtype=float32)
     """
 

@@ -12,8 +12,8 @@ class Rescaling(Layer):
         scale: A number, or one per channel.
         offset: A number, or one per channel.
 
-    >>> from minigrad import layers
-    >>> layers.Rescaling(1 / 127.5, offset=-1)([0.0, 255.0]).numpy()
+    >>> from minigrad import layers, ops
+    >>> layers.Rescaling(1 / 127.5, offset=-1)(ops.array([0.0, 255.0])).numpy()
     array([-1.,  1.], dtype=float32)
     """
 
