@@ -171,7 +171,7 @@ def test_errors_of_the_constructor_name_the_class_and_the_config():
         def __init__(self, n):
             raise ValueError("n is wrong")
 
-    with pytest.raises(TypeError, match="(?s)class 'Picky' using config={'n': 1}.*n is wrong"):
+    with pytest.raises(TypeError, match=r"(?s)class 'Picky' using config={'n': 1}.*n is wrong"):
         Picky.from_config({"n": 1})
 
 
