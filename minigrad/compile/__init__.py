@@ -7,6 +7,7 @@ replay); explain shows all of them.
 
 import sys
 import types
+from typing import Any
 
 from minigrad.compile.step import Compiled, compile
 from minigrad.compile.trace import trace
@@ -17,7 +18,7 @@ __all__ = ["Compiled", "compile", "trace"]
 class _CallableModule(types.ModuleType):
     """`minigrad.compile` is this folder and the function of the same name."""
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return compile(*args, **kwargs)
 
 

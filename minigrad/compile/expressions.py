@@ -178,7 +178,8 @@ class _Typed(ast.NodeTransformer):
         return ast.parse(self.operands[int(node.id[1:])], mode="eval").body
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        return ast.parse(number(node.value, self.dtype), mode="eval").body
+        value: Any = node.value
+        return ast.parse(number(value, self.dtype), mode="eval").body
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         arguments = [self.visit(one) for one in (node.test, node.body, node.orelse)]

@@ -409,7 +409,7 @@ def _recompute(fused: Fused) -> bool:
             if any(x.nbytes > out.nbytes for x in arrays):
                 continue
             for user in users:
-                user.equations.insert(0, equation)  # type: ignore[attr-defined]
+                user.equations.insert(0, equation)
                 user.elements.add(out)  # type: ignore[attr-defined]
             return True
     return False

@@ -26,7 +26,7 @@ ROWWISE: dict[str, Callable] = {
 }
 
 
-def _arg_max(x, out):
+def _arg_max(x: Any, out: Any) -> None:
     for i in range(x.shape[0]):
         best, place = x[i, 0], 0
         for j in range(x.shape[1]):

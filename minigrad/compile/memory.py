@@ -80,10 +80,10 @@ def settle(rows: Iterable[Sequence[Any]]) -> None:
 
     A row whose Variables live like that already stays where it is.
     """
-    rows = [list(row) for row in rows if row]
-    known = [v._home.store for row in rows for v in row if v._home is not None]
+    kept = [list(row) for row in rows if row]
+    known = [v._home.store for row in kept for v in row if v._home is not None]
     store = known[0] if known else Store()
-    for row in rows:
+    for row in kept:
         if not _are_neighbours(row):
             _move(row, store)
 

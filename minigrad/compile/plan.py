@@ -91,14 +91,14 @@ class Plan:
         end = len(launches)
         for var in self.program.results:
             readers[self.root(var)].append(end)
-        for _, var in self.program.updates:
-            if var is not None and self.root(var) in self.states:
-                readers[self.root(var)].append(end)
+        for _, new in self.program.updates:
+            if new is not None and self.root(new) in self.states:
+                readers[self.root(new)].append(end)
         start_of = {cell: var for var, cell in self.states.items()}
         for cell, var in self.program.updates:
             if not isinstance(cell, VariableCell) or var is None:
                 continue
-            root = self.root(var)
+            root: Var = self.root(var)
             if root not in maker or root in self.in_place:
                 self.late.append((cell, var))
                 continue
@@ -153,7 +153,7 @@ class Plan:
 
     def _likeness(self, fragment: Fragment) -> Any:
         """Equal for fragments that may be bundled."""
-        shared = []
+        shared: list[Any] = []
         for one in fragment.block:
             if isinstance(one, Number):
                 shared.append((repr(one.value), one.dtype))
@@ -164,7 +164,7 @@ class Plan:
         return (fragment.source, *shared)
 
     def _bundle(self, parts: list[Fragment], taken: set[Any]) -> Bundle | None:
-        parts = [part for part in parts if part.rows > 1]
+        parts = [part for part in parts if part.rows > 1 and self._reads_no_others(part.group)]
         chosen = []
         for part in parts:
             memory = [
@@ -186,6 +186,14 @@ class Plan:
                 rows.append(None)
         return Bundle(chosen, rows)
 
+    def _reads_no_others(self, group: Group) -> bool:
+        """Whether of the Variables that a group reads none is overwritten by another launch: it
+        may then be done later."""
+        own = {id(self.in_place[var]) for var in group.writes}
+        written = {id(cell) for cell in self.in_place.values()}
+        cells = (self.states.get(self.root(var)) for var in group.reads)
+        return all(id(cell) in own or id(cell) not in written for cell in cells)
+
     def _is_movable(self, memory: Any) -> bool:
         """Whether we may say where this lies."""
         if not isinstance(memory, Var):
@@ -194,7 +202,8 @@ class Plan:
 
     def homes(self) -> list[list[Any]]:
         """The Variables of the program in the rows in which they should live."""
-        rows, seen = [], set()
+        rows: list[list[Any]] = []
+        seen: set[int] = set()
         for bundle in self.bundles:
             for row in bundle.rows:
                 if row and not isinstance(row[0], Var):
@@ -230,28 +239,28 @@ class Plan:
                     use(var, i)
         for var in self.program.outputs():
             use(var, len(self.steps))
-        in_row: dict[Any, tuple[int, int]] = {}
+        in_row: dict[Any, tuple[Any, int]] = {}
         for number, bundle in enumerate(self.bundles):
             for place, row in enumerate(bundle.rows):
                 if row and isinstance(row[0], Var):
                     item = row[0].dtype.itemsize
-                    key = ("row", number, place)
+                    whole = ("row", number, place)
                     self.arena.want(
-                        key,
+                        whole,
                         sum(bundle.lengths) * item,
                         min(first[one] for one in row),
                         max(last[one] for one in row),
                     )
                     at = 0
                     for one, length in zip(row, bundle.lengths, strict=True):
-                        in_row[one] = key, at * item
+                        in_row[one] = whole, at * item
                         at += length
         for key in first:
             if key not in in_row:
                 self.arena.want(key, key.nbytes, first[key], last[key])
         self.arena.place()
-        for one, (key, offset) in in_row.items():
-            self.arena.places[one] = self.arena.places[key] + offset
+        for one, (whole, offset) in in_row.items():
+            self.arena.places[one] = self.arena.places[whole] + offset
 
 
 def launches_of(step: Any) -> list[Launch]:

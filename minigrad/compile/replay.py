@@ -90,7 +90,7 @@ class Interpreter:
 def _read(cell: Any) -> np.ndarray:
     if isinstance(cell, GradientCell):
         return cell.leaf.grad._value  # type: ignore[union-attr]
-    return cell.variable._current()._value  # type: ignore[no-any-return]
+    return cell.variable._current()._value
 
 
 def _write(cell: Any, value: Any) -> None:
@@ -137,13 +137,13 @@ class Replay:
             for place, array in zip(self._inputs, arrays, strict=True):
                 np.copyto(place, array)
             for place, cell in self._gradients_in:
-                np.copyto(place, cell.leaf.grad._value)
+                np.copyto(place, _read(cell))
             for run in self._runs:
                 run()
             results = [place.copy() for place in self._results]
-            for place, cell in self._gradients_out:
+            for found, cell in self._gradients_out:
                 if cell.leaf is not None:
-                    cell.leaf.grad = None if place is None else wrap(place.copy())
+                    cell.leaf.grad = None if found is None else wrap(found.copy())
             if self._late:
                 values = [place.copy() for _, place in self._late]
                 for (variable, _), value in zip(self._late, values, strict=True):
@@ -307,7 +307,11 @@ class Replay:
                 for var, turned in zip((step.a, step.b), step.turned, strict=True)
             )
             out = self.view(step.out)
-            return lambda: np.matmul(a, b, out=out)
+
+            def multiply() -> None:
+                np.matmul(a, b, out=out)
+
+            return multiply
         (equation,) = step.equations
         return _call_of(
             equation,

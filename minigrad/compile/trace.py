@@ -297,8 +297,8 @@ def _is_known(value: Any, known: dict[int, Var]) -> bool:
 
 
 def _global_random_states() -> tuple:
-    name, keys, position, *gauss = np.random.get_state()
-    return name, keys.tobytes(), position, tuple(gauss), random.getstate()
+    state: Any = np.random.get_state()
+    return state[1].tobytes(), state[2:], random.getstate()
 
 
 def _line_of_the_user() -> str:

@@ -8,7 +8,7 @@ import pytest
 import minigrad as keras
 from minigrad import layers, losses, metrics, ops, optimizers
 
-TOLERANCE = {"float32": 3e-4, "float64": 1e-8}
+TOLERANCE = {"float32": 3e-4, "float64": 1e-7}
 
 
 def images(n=6, size=6, channels=3, dtype="float32"):
@@ -69,13 +69,13 @@ def outcome(make_model, x, y, jit_compile, dtype="float32", steps=4, batch_size=
 def assert_compiled_equals_eager(make_model, x, y, dtype="float32", caplog=None, **arguments):
     ours = outcome(make_model, x, y, True, dtype, **arguments)
     theirs = outcome(make_model, x, y, False, dtype, **arguments)
-    flat = keras.tree.flatten
-    tolerance = TOLERANCE[dtype]
-    for a, b in zip(flat(ours), flat(theirs), strict=True):
-        assert a.shape == b.shape and a.dtype == b.dtype
-        np.testing.assert_allclose(
-            a.astype("float64"), b.astype("float64"), rtol=tolerance, atol=tolerance
-        )
+    for i, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        # Metrics are counted in float32.
+        tolerance = TOLERANCE[dtype] if i in (1, 2, 4) else max(1e-6, TOLERANCE[dtype])
+        for a, b in zip(keras.tree.flatten(one), keras.tree.flatten(other), strict=True):
+            assert a.shape == b.shape and a.dtype == b.dtype
+            a, b = a.astype("float64"), b.astype("float64")
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 def dense(width=3, activation=None):
@@ -359,6 +359,32 @@ def test_several_inputs_and_outputs():
     assert_compiled_equals_eager(
         make_model, x, y, loss=["mse", "mae"], metrics=lambda: [["mae"], ["mse"]]
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Dense", "BatchNormalization", "Dropout", "LayerNormalization"])
+@pytest.mark.parametrize("optimizer", ["SGD nesterov", "Adam", "RMSprop", "global clipnorm"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_machine_code(name, optimizer, dtype):
+    def make_model():
+        return keras.Sequential([dense(5, "gelu"), ROW_LAYERS[name](), dense(4, "softmax")])
+
+    y = np.eye(4, dtype=dtype)[[0, 1, 2, 3, 1, 0]]
+    assert_compiled_equals_eager(
+        make_model,
+        rows(dtype=dtype),
+        y,
+        dtype,
+        optimizer=OPTIMIZERS[optimizer],
+        loss="categorical_crossentropy",
+    )
+
+
+@pytest.fixture(autouse=True)
+def kernels(request):
+    """Kernels run as Python, but in tests that are about machine code."""
+    if request.node.get_closest_marker("slow") is None:
+        request.getfixturevalue("python_kernels")
 
 
 @pytest.fixture(autouse=True)
