@@ -135,9 +135,13 @@ def value_and_grad(
 
 
 def _split(
-    f: Callable, argnums: int | Sequence[int], args: tuple, kwargs: dict
+    f: Callable,
+    argnums: int | Sequence[int],
+    args: tuple,
+    kwargs: dict,
+    convert: Callable = lambda x: x,
 ) -> tuple[Callable, list]:
-    """`f` as a function of the arguments at `argnums` alone, and these arguments."""
+    """`f` as a function of the arguments at `argnums` alone, and these arguments, converted."""
     positions = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
     where = [position + len(args) if position < 0 else position for position in positions]
     if not all(0 <= position < len(args) for position in where):
@@ -145,21 +149,22 @@ def _split(
             "The function that is differentiated was called with too few positional "
             f"arguments. Received: argnums={argnums}, {len(args)} positional arguments"
         )
-    for position in where:
-        for x in tree.flatten(args[position]):
+    chosen = [convert(args[position]) for position in where]
+    for position, argument in zip(where, chosen, strict=True):
+        for x in tree.flatten(argument):
             if "float" not in as_tensor(x).dtype:
                 raise TypeError(
                     "Gradients exist by floating arguments only. Pass 2.0 instead of 2, or "
                     f"cast. Received: argument {position} of dtype {as_tensor(x).dtype}"
                 )
 
-    def of_chosen(*chosen: Any) -> Any:
+    def of_chosen(*xs: Any) -> Any:
         full = list(args)
-        for position, x in zip(where, chosen, strict=True):
+        for position, x in zip(where, xs, strict=True):
             full[position] = x
         return f(*full, **kwargs)
 
-    return of_chosen, [args[position] for position in where]
+    return of_chosen, chosen
 
 
 def grad(f: Callable, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable:
@@ -184,8 +189,7 @@ def jacobian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
 
     Returns:
         A function with the arguments of `f`; its result has the shape
-        `result.shape + argument.shape`, one per argument if `argnums` is a sequence, and the
-        structure of the argument.
+        `result.shape + argument.shape`, one per argument if `argnums` is a sequence.
 
     >>> from minigrad import jacobian
     >>> jacobian(lambda x: x * x)([1.0, 2.0]).numpy()
@@ -196,7 +200,7 @@ def jacobian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
 
     @functools.wraps(f)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        of_chosen, chosen = _split(f, argnums, args, kwargs)
+        of_chosen, chosen = _split(f, argnums, args, kwargs, as_tensor)
         value, pull = vjp(of_chosen, *chosen)
         y = as_tensor(value)
         result = stack_rows([pull(unit) for unit in unit_vectors(y)], y.shape, tuple(chosen))

@@ -79,7 +79,7 @@ class GradientTape:
                         f"Only floating tensors can be watched. Received: dtype={x.dtype}"
                     )
                 x._record = getattr(one, "_leaf", None) or Leaf()
-            self._watched[x._record] = x
+            self._watched[x._record] = x  # type: ignore[index]
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:

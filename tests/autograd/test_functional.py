@@ -46,6 +46,8 @@ def test_an_unused_argument_has_a_gradient_of_zeros():
         (lambda: grad(lambda x: x * x)(np.ones(2)), ValueError, "scalar result"),
         (lambda: grad(lambda x: x * x)(2), TypeError, "Pass 2.0 instead of 2"),
         (lambda: grad(lambda x: x * x, argnums=1)(2.0), ValueError, "too few positional"),
+        (lambda: jacobian(lambda x: x * x)([1, 2]), TypeError, "argument 0 of dtype int32"),
+        (lambda: jacobian(lambda x: x * x, argnums=1)(2.0), ValueError, "too few positional"),
     ],
 )
 def test_errors_say_what_is_wrong(call, error, says):
@@ -184,3 +186,21 @@ def test_no_grad_as_block_and_decorator():
         assert not (x * x).requires_grad
     assert (x * x).requires_grad
     assert not mg.no_grad()(lambda: x * x)().requires_grad
+
+
+@pytest.mark.parametrize("second_order", [False, True])
+def test_the_pull_of_a_custom_gradient_may_ask_for_gradients_itself(second_order):
+    @custom_gradient
+    def cube(x):
+        def pull(upstream):
+            return grad(lambda z: (z**3).sum())(x if second_order else x.detach()) * upstream
+
+        return x**3, pull
+
+    x = Tensor(2.0, requires_grad=True)
+    if second_order:
+        assert float(grad(grad(cube))(2.0)) == 12
+    else:
+        cube(x).backward()
+        assert float(x.grad) == 12
+    assert float(grad(ops.square)(3.0)) == 6  # and leaves no state behind

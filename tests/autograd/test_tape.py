@@ -158,3 +158,45 @@ def test_gradients_by_a_variable_survive_an_assignment():
         v.assign([5.0, 5.0])
         z = y + ops.sum(v)
     assert tape.gradient(z, v).numpy().tolist() == [3, 5]
+
+
+def test_a_tape_inside_that_stops_recording_does_not_stop_the_one_outside():
+    x = Tensor(3.0)
+    with GradientTape() as outer:
+        outer.watch(x)
+        with GradientTape() as inner:
+            inner.watch(x)
+            y = x * x
+            with inner.stop_recording():
+                z = x * x * x
+            w = y * z
+    assert float(inner.gradient(w, x)) == 2 * 3 * 27  # z is a constant to it
+    assert float(outer.gradient(w, x)) == 5 * 3**4
+
+
+def test_only_a_tape_that_records_can_stop_recording():
+    with (
+        pytest.raises(ValueError, match="this tape is not recording"),
+        GradientTape().stop_recording(),
+    ):
+        pass
+
+
+def test_a_variable_that_is_not_trainable_can_be_watched():
+    v = mg.Variable(2.0, trainable=False)
+    with GradientTape() as tape:
+        tape.watch(v)
+        y = v * v
+    assert float(tape.gradient(y, v)) == 4
+
+
+def test_what_is_no_tensor_cannot_be_watched():
+    with pytest.raises(TypeError, match=r"only Tensors and Variables.*Received: ndarray"):
+        GradientTape().watch(np.ones(2))
+
+
+def test_the_jacobian_of_nothing_is_empty():
+    x = Tensor(np.zeros((0, 2)), requires_grad=True)
+    with GradientTape() as tape:
+        y = x * 2
+    assert tape.jacobian(y, [x])[0].shape == (0, 2, 0, 2)
