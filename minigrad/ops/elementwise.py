@@ -9,6 +9,7 @@ import operator
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import equal, where
 
@@ -173,10 +174,11 @@ minimum = primitive(
 
 @op
 def clip(x, x_min, x_max):
-    """x, or the limit that it is beyond: min(max(x, x_min), x_max)."""
+    """x, or the limit that it is beyond: min(max(x, x_min), x_max). None is no limit."""
     if getattr(x, "dtype", None) == "bool":
         x = cast(x, "int32")
-    return minimum(maximum(x, x_min), x_max)
+    x = as_tensor(x) if x_min is None else maximum(x, x_min)
+    return x if x_max is None else minimum(x, x_max)
 
 
 # Powers and roots

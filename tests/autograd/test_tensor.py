@@ -199,6 +199,7 @@ def test_unary_operators():
     x = Tensor(A)
     assert np.array_equal(-x, -A) and np.array_equal(abs(x), abs(A)) and (+x) is x
     assert np.array_equal(round(Tensor([1.26, 2.5]), 1), np.array([1.3, 2.5], "f4"))
+    assert [y.numpy().tolist() for y in divmod(7, Tensor([2, 3]))] == [[3, 2], [1, 1]]
     quotient, rest = divmod(x, 2.0)
     assert np.array_equal(quotient, A // 2) and np.array_equal(rest, A % 2)
 
@@ -296,6 +297,7 @@ def test_iteration_length_and_membership():
     x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     assert len(x) == 2 and [row.numpy().tolist() for row in x] == [[1, 2], [3, 4]]
     assert 3.0 in x and 5.0 not in x
+    assert 3.0 in x[1, 0] and 5.0 not in x[1, 0]
     first, second = x
     (first * second).sum().backward()
     assert x.grad.numpy().tolist() == [[3, 4], [1, 2]]
