@@ -170,7 +170,7 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
     @input_spec.setter
     def input_spec(self, value):
         self._input_spec = value
-        self._shape_seen = None
+        object.__setattr__(self, "_shape_seen", None)
 
     @property
     def supports_masking(self):

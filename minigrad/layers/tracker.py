@@ -141,6 +141,10 @@ class _TrackedMapping:
         for key, value in dict(*args, **kwargs).items():
             self[key] = value
 
+    def __ior__(self, other):
+        self.update(other)
+        return self
+
     def setdefault(self, key, default=None):
         if key not in self:
             self[key] = default
@@ -214,13 +218,30 @@ class TrackedSet(set):
             for value in other:
                 self.add(value)
 
+    def __ior__(self, other):
+        self.update(other)
+        return self
+
+    def _gone(self, value):
+        if self.tracker is not None:
+            self.tracker.untrack(value)
+
     def remove(self, value):
         super().remove(value)
-        self.tracker.untrack(value)
+        self._gone(value)
 
     def discard(self, value):
         super().discard(value)
-        self.tracker.untrack(value)
+        self._gone(value)
+
+    def pop(self):
+        value = super().pop()
+        self._gone(value)
+        return value
+
+    def clear(self):
+        while self:
+            self.pop()
 
     def __reduce__(self):
         return _restored_set, (list(self), self.tracker)

@@ -538,3 +538,67 @@ def test_no_warning_escapes():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Dense(2)(np.array([[np.inf, np.nan]], "float32"))
+
+
+def test_a_default_of_training_reaches_the_layers_inside_at_every_call():
+    class Inner(Layer):
+        def call(self, x, training=None):
+            seen.append(training)
+            return x
+
+    class Middle(Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = Inner()
+
+        def call(self, x, training=True):
+            return self.inner(x)
+
+    class Outer(Layer):
+        def __init__(self):
+            super().__init__()
+            self.middle = Middle()
+
+        def call(self, x):
+            return self.middle(x)
+
+    outer, seen = Outer(), []
+    outer(ops.ones((2, 2)))
+    seen.clear()
+    for _ in range(2):
+        outer(ops.ones((2, 2)))
+    outer(ops.ones((2, 2)), training=False)
+    assert seen == [True, True, False]
+
+
+def test_an_input_spec_set_after_a_call_is_looked_at():
+    dense = Dense(2)
+    dense(ops.ones((2, 3)))
+    dense(ops.ones((2, 3)))
+    dense.input_spec = InputSpec(ndim=3)
+    with pytest.raises(ValueError, match="expected ndim=3, found ndim=2"):
+        dense(ops.ones((2, 3)))
+
+
+def test_an_axis_that_the_input_does_not_have_is_named():
+    dense = Dense(2)
+    dense.input_spec = InputSpec(axes={2: 4})
+    with pytest.raises(ValueError, match="expected an axis 2, found ndim=2"):
+        dense(ops.ones((2, 3)))
+
+
+def test_containers_track_whatever_way_they_are_changed():
+    class Holder(Layer):
+        def __init__(self):
+            super().__init__()
+            self.table, self.several = {}, set()
+
+    holder, first, second = Holder(), Dense(1), Dense(2)
+    table, several = holder.table, holder.several
+    table |= {"first": first}
+    several |= {second}
+    assert holder._layers == [first, second]
+    assert several.pop() is second and holder._layers == [first]
+    several.update([second])
+    several.clear()
+    assert holder._layers == [first]
