@@ -89,18 +89,18 @@ class Plan:
             for var in launch.reads:
                 readers[self.root(var)].append(i)
         end = len(launches)
-        for var in self.program.results:
-            readers[self.root(var)].append(end)
+        for result in self.program.results:
+            readers[self.root(result)].append(end)
         for _, new in self.program.updates:
             if new is not None and self.root(new) in self.states:
                 readers[self.root(new)].append(end)
         start_of = {cell: var for var, cell in self.states.items()}
-        for cell, var in self.program.updates:
-            if not isinstance(cell, VariableCell) or var is None:
+        for cell, new in self.program.updates:
+            if not isinstance(cell, VariableCell) or new is None:
                 continue
-            root: Var = self.root(var)
+            root = self.root(new)
             if root not in maker or root in self.in_place:
-                self.late.append((cell, var))
+                self.late.append((cell, new))
                 continue
             i, launch = maker[root]
             old = start_of.get(cell)
@@ -110,7 +110,7 @@ class Plan:
             ):
                 self.in_place[root] = cell
             else:
-                self.late.append((cell, var))
+                self.late.append((cell, new))
 
     # Kernels, and bundles of them
 
