@@ -66,7 +66,16 @@ from minigrad.layers.pooling.global_max_pooling3d import GlobalMaxPool3D, Global
 from minigrad.layers.pooling.max_pooling1d import MaxPool1D, MaxPooling1D
 from minigrad.layers.pooling.max_pooling2d import MaxPool2D, MaxPooling2D
 from minigrad.layers.pooling.max_pooling3d import MaxPool3D, MaxPooling3D
+from minigrad.layers.preprocessing.category_encoding import CategoryEncoding
+from minigrad.layers.preprocessing.discretization import Discretization
+from minigrad.layers.preprocessing.hashed_crossing import HashedCrossing
+from minigrad.layers.preprocessing.hashing import Hashing
+from minigrad.layers.preprocessing.integer_lookup import IntegerLookup
+from minigrad.layers.preprocessing.normalization import Normalization
+from minigrad.layers.preprocessing.pipeline import Pipeline
 from minigrad.layers.preprocessing.rescaling import Rescaling
+from minigrad.layers.preprocessing.string_lookup import StringLookup
+from minigrad.layers.preprocessing.text_vectorization import TextVectorization
 from minigrad.layers.regularization.activity_regularization import ActivityRegularization
 from minigrad.layers.regularization.alpha_dropout import AlphaDropout
 from minigrad.layers.regularization.dropout import Dropout

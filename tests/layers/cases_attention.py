@@ -24,9 +24,9 @@ CASES = [
     Case("MultiHeadAttention", TWO, sliding_window=2, use_bias=False, **MANY),
     Case("MultiHeadAttention", [(2, 3, 2, 4), (2, 3, 5, 4)], attention_axes=2, **MANY),
     Case("MultiHeadAttention", TWO, dropout=0.5, call={"training": True}, random=True, **MANY),
-    Case("GroupQueryAttention", TWO, **GROUPS),
-    Case("GroupQueryAttention", TWO, use_gate=True, **GROUPS),
-    Case("GroupQueryAttention", TWO, call={"return_attention_scores": True}, **GROUPS),
+    Case("GroupedQueryAttention", TWO, **GROUPS),
+    Case("GroupedQueryAttention", TWO, use_gate=True, **GROUPS),
+    Case("GroupedQueryAttention", TWO, call={"return_attention_scores": True}, **GROUPS),
     Case("ReversibleEmbedding", (2, 3), draw=7, input_dim=7, output_dim=4),
     Case(
         "ReversibleEmbedding",

@@ -23,6 +23,10 @@ WITHOUT_CASES = {
         ["SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"],
         "RNN calls it, once for each timestep",
     ),
+    **dict.fromkeys(
+        ["StringLookup", "TextVectorization", "HashedCrossing"],
+        "takes strings, of which there are no tensors: tested with preprocessing",
+    ),
     "InputLayer": "Input makes it; it computes nothing",
     "InputSpec": "no layer",
 }
