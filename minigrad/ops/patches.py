@@ -4,7 +4,7 @@ import math
 
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
-from minigrad.kernels import convolution as kernels
+from minigrad.kernels import windows as kernels
 from minigrad.ops.shaping import permute, reshape_to
 from minigrad.ops.windows import per_axis, windows
 from minigrad.settings import standardize_data_format
