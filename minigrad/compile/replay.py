@@ -50,24 +50,20 @@ class Guards:
 def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]]:
     """The fastest way to run a program here."""
     told = settings.debugs("compile")
-    _tell(told, "recorded", program)
+    tell(told, "recorded", program)
     program = simplify(program)
-    _tell(told, "simplified", program)
+    tell(told, "simplified", program)
     program = simplify(expand(program))
-    _tell(told, "expanded", program)
+    tell(told, "expanded", program)
     if not native.ready():
         return Interpreter(program)
     plan = Plan(fuse(program))
-    _tell(told, "fused", plan.fused)
-    replay = Replay(plan)
-    if told:
-        from minigrad.compile.listing import module_source
-
-        _tell(told, "source", module_source(replay))
-    return replay
+    tell(told, "fused", plan.fused)
+    return Replay(plan)
 
 
-def _tell(told: bool, stage: str, what: object) -> None:
+def tell(told: bool, stage: str, what: object) -> None:
+    """Print a stage, if `told`."""
     if told:
         print(f"--- {stage} ---\n{what}\n", file=sys.stderr, flush=True)
 

@@ -19,7 +19,8 @@ from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, array_of, wrap
 from minigrad.compile.program import Program
-from minigrad.compile.replay import Guards, Replay, replay_of
+from minigrad.compile.listing import module_source
+from minigrad.compile.replay import Guards, Replay, replay_of, tell
 from minigrad.compile.trace import Tracer, explain_refusal, trace
 
 _MOST_RETRIES = 3
@@ -167,6 +168,8 @@ class _Recording:
         """Compile the program, if that has not been done."""
         if self.replay is None:
             self.replay = replay_of(self.program)
+            if settings.debugs("compile") and isinstance(self.replay, Replay):
+                tell(True, "source", module_source(self.replay))
 
     def __call__(self, arrays: list[np.ndarray]) -> Any:
         self.prepare()
