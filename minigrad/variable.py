@@ -376,6 +376,9 @@ class Variable(Operators):
     def __pos__(self):
         return self.value
 
+    def __format__(self, spec):
+        return format(self.value, spec) if spec else repr(self)
+
     # Of Variables, unlike of Tensors, these are about truth whatever the dtype: Keras has it so.
 
     def __and__(self, other):

@@ -192,3 +192,8 @@ def test_regularizers_and_constraints_must_be_callable(attribute):
 def test_repr_shows_path_shape_dtype_and_value():
     expected = "<Variable path=w, shape=(2,), dtype=float32, value=[1. 2.]>"
     assert repr(Variable([1.0, 2.0], name="w")) == expected
+
+
+def test_a_scalar_variable_is_formatted_like_a_number():
+    assert f"{Variable(1.25):.1f}" == "1.2"
+    assert f"{Variable(1.25, name='v')}".startswith("<Variable path=v")

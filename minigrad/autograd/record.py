@@ -19,12 +19,12 @@ import numpy as np
 
 _numbers = itertools.count(1)
 next_number = _numbers.__next__
-CHANGES = [0]
-"""How many values Variables were given so far, other than by a compiled step: as long as it stays
-the same, a compiled step need not look whether its buffers still hold them."""
 """The number of the next record. Inputs always have smaller numbers than what is made of them,
 so walking the records by falling number is a reverse topological order, without any sorting of a
 graph."""
+CHANGES = [0]
+"""How many values Variables were given so far, other than by a compiled step: as long as it stays
+the same, a compiled step need not look whether its buffers still hold them."""
 
 
 class Leaf:

@@ -54,14 +54,10 @@ class Tracker:
         self.locked = False
 
 
-class TrackedList(list):
-    """A list in an attribute of a layer: what is put into it later is tracked too."""
+class _Tracked:
+    """What containers that are tracked have in common."""
 
     tracker = None
-
-    def __init__(self, values=(), tracker=None):
-        super().__init__(tracker.track(value) for value in values)
-        self.tracker = tracker
 
     def _in(self, value):
         return value if self.tracker is None else self.tracker.track(value)
@@ -69,6 +65,14 @@ class TrackedList(list):
     def _out(self, value):
         if self.tracker is not None:
             self.tracker.untrack(value)
+
+
+class TrackedList(_Tracked, list):
+    """A list in an attribute of a layer: what is put into it later is tracked too."""
+
+    def __init__(self, values=(), tracker=None):
+        super().__init__(tracker.track(value) for value in values)
+        self.tracker = tracker
 
     def append(self, value):
         super().append(self._in(value))
@@ -126,13 +130,13 @@ def _restored_list(values, tracker):
     return restored
 
 
-class _TrackedMapping:
+class _TrackedMapping(_Tracked):
     """What dict and OrderedDict have in common when they are tracked."""
 
-    tracker = None
-
-    def _in(self, value):
-        return value if self.tracker is None else self.tracker.track(value)
+    def __init__(self, values=(), tracker=None):
+        super().__init__()
+        self.tracker = tracker
+        self.update(values)
 
     def __setitem__(self, key, value):
         super().__setitem__(key, self._in(value))
@@ -152,14 +156,12 @@ class _TrackedMapping:
 
     def pop(self, key, *default):
         value = super().pop(key, *default)
-        if self.tracker is not None:
-            self.tracker.untrack(value)
+        self._out(value)
         return value
 
     def popitem(self, *args):
         key, value = super().popitem(*args)
-        if self.tracker is not None:
-            self.tracker.untrack(value)
+        self._out(value)
         return key, value
 
     def clear(self):
@@ -169,8 +171,7 @@ class _TrackedMapping:
     def __delitem__(self, key):
         value = self[key]
         super().__delitem__(key)
-        if self.tracker is not None:
-            self.tracker.untrack(value)
+        self._out(value)
 
     def __reduce__(self):
         return _restored_mapping, (type(self), list(self.items()), self.tracker)
@@ -186,32 +187,20 @@ def _restored_mapping(kind, items, tracker):
 class TrackedDict(_TrackedMapping, dict):
     """A dict in an attribute of a layer: what is put into it later is tracked too."""
 
-    def __init__(self, values=(), tracker=None):
-        super().__init__()
-        self.tracker = tracker
-        self.update(values)
-
 
 class TrackedOrderedDict(_TrackedMapping, OrderedDict):
     """The same for an OrderedDict."""
 
-    def __init__(self, values=(), tracker=None):
-        super().__init__()
-        self.tracker = tracker
-        self.update(values)
 
-
-class TrackedSet(set):
+class TrackedSet(_Tracked, set):
     """A set in an attribute of a layer: what is put into it later is tracked too."""
-
-    tracker = None
 
     def __init__(self, values=(), tracker=None):
         super().__init__(tracker.track(value) for value in values)
         self.tracker = tracker
 
     def add(self, value):
-        super().add(value if self.tracker is None else self.tracker.track(value))
+        super().add(self._in(value))
 
     def update(self, *others):
         for other in others:
@@ -222,21 +211,17 @@ class TrackedSet(set):
         self.update(other)
         return self
 
-    def _gone(self, value):
-        if self.tracker is not None:
-            self.tracker.untrack(value)
-
     def remove(self, value):
         super().remove(value)
-        self._gone(value)
+        self._out(value)
 
     def discard(self, value):
         super().discard(value)
-        self._gone(value)
+        self._out(value)
 
     def pop(self):
         value = super().pop()
-        self._gone(value)
+        self._out(value)
         return value
 
     def clear(self):

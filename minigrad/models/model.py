@@ -188,13 +188,6 @@ class Model(Trainer, Saving, Layer):
                     f"The error was: {error}"
                 ) from error
 
-    def _maybe_build(self, arguments):
-        if type(self).build is Model.build:
-            # Nothing that depends on the whole input's shape: layers inside build themselves.
-            Layer._maybe_build(self, arguments)
-        else:
-            super()._maybe_build(arguments)
-
     def _has_default(self, method):
         if method == "build" and type(self).build is Model.build:
             return True
