@@ -18,8 +18,8 @@ from minigrad import dtypes, settings, tree
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, array_of, wrap
-from minigrad.compile.program import Program
 from minigrad.compile.listing import module_source
+from minigrad.compile.program import Program
 from minigrad.compile.replay import Guards, Replay, replay_of, tell
 from minigrad.compile.trace import Tracer, explain_refusal, trace
 
