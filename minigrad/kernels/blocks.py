@@ -165,7 +165,8 @@ def _declare(name: str, width: int, rows: int, lanewise: bool) -> Callable:
 def _emit(context, builder, given, width, rows, lanewise):
     """Write the code of a block: loops over taps and depth, all sums in registers."""
     from llvmlite import ir
-    from numba.core import cgutils
+
+    cgutils = jit._numba.core.cgutils
 
     def pointer(name):
         kind, value = given[name]

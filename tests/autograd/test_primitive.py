@@ -128,3 +128,10 @@ def test_zero_divisions_and_overflows_are_values_not_warnings():
     found = ops.log(x) * (x * 1e10) / x
     found.sum().backward()
     assert np.isnan(found.numpy()[:2]).all() and np.isinf(found.numpy()[2])
+
+
+def test_a_float64_scalar_of_numpy_is_as_weak_as_a_python_float():
+    x = Tensor([1.0, 2.0])
+    assert (x * np.sqrt(2)).dtype == "float32"
+    assert (np.sqrt(2) * x).dtype == "float32"
+    assert (x * np.ones(2)).dtype == "float64"

@@ -29,6 +29,7 @@ WITHOUT_CASES = {
     ),
     "InputLayer": "Input makes it; it computes nothing",
     "InputSpec": "no layer",
+    "Pipeline": "a row of layers that have cases",
 }
 
 

@@ -266,11 +266,11 @@ class TextVectorization(Layer):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config):
         config = dict(config)
         for name in ("standardize", "split"):
             if isinstance(config.get(name), dict):
-                config[name] = deserialize_keras_object(config[name], custom_objects=custom_objects)
+                config[name] = deserialize_keras_object(config[name])
         if isinstance(config.get("ngrams"), list):
             config["ngrams"] = tuple(config["ngrams"])
         return super().from_config(config)
