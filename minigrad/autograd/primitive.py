@@ -265,7 +265,8 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
     converted = list(inputs)
     for place, x in enumerate(inputs):
         if type(x) is not Tensor and x is not None and type(x) not in SCALARS:
-            x = converted[place] = as_tensor(x)
+            # NumPy's float64 scalar is what `np.sqrt(2)` gives: a Python float in all but name.
+            x = converted[place] = float(x) if type(x) is np.float64 else as_tensor(x)
             if isinstance(x, KerasTensor):  # also a Variable that is symbolic in a StatelessScope
                 return symbolic.apply(primitive, inputs, params, symbolic_spec)
     if primitive.promote:
