@@ -1,31 +1,13 @@
 """minigrad: deep learning that shows its gradients.
 
-`import minigrad as keras` runs a Keras 3 script.
+`import minigrad as keras` runs a Keras 3 script. What a script does not touch is not imported:
+namespaces other than these few are loaded when they are first asked for.
 """
 
-from minigrad import (
-    activations,
-    autograd,
-    backend,
-    callbacks,
-    config,
-    constraints,
-    datasets,
-    dtype_policies,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    mixed_precision,
-    models,
-    ops,
-    optimizers,
-    random,
-    regularizers,
-    saving,
-    tree,
-    utils,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from minigrad import autograd, ops
 from minigrad.autograd import (
     GradientTape,
     KerasTensor,
@@ -40,22 +22,83 @@ from minigrad.autograd import (
     vjp,
 )
 from minigrad.compile import compile
-from minigrad.dtype_policies import DTypePolicy, FloatDTypePolicy
-from minigrad.initializers import Initializer
-from minigrad.layers import Input, InputSpec, Layer
-from minigrad.losses import Loss
-from minigrad.metrics import Metric
-from minigrad.models import Model, Sequential
 from minigrad.naming import name_scope
 from minigrad.operation import Operation
-from minigrad.optimizers import Optimizer
-from minigrad.regularizers import Regularizer
 from minigrad.stateless_scope import StatelessScope
-from minigrad.variable import Variable
+from minigrad.variable import Variable, set_initializer_lookup
+
+if TYPE_CHECKING:
+    from minigrad import (
+        activations,
+        backend,
+        callbacks,
+        config,
+        constraints,
+        datasets,
+        dtype_policies,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        mixed_precision,
+        models,
+        optimizers,
+        random,
+        regularizers,
+        saving,
+        tree,
+        utils,
+    )
+    from minigrad.dtype_policies import DTypePolicy, FloatDTypePolicy
+    from minigrad.initializers import Initializer
+    from minigrad.layers import Input, InputSpec, Layer
+    from minigrad.losses import Loss
+    from minigrad.metrics import Metric
+    from minigrad.models import Model, Sequential
+    from minigrad.optimizers import Optimizer
+    from minigrad.regularizers import Regularizer
 
 __version__ = "0.1.0"
+
+_NAMESPACES = frozenset(
+    "activations backend callbacks config constraints datasets dtype_policies initializers layers "
+    "losses metrics mixed_precision models optimizers random regularizers saving tree utils".split()
+)
+_HOMES = {
+    "DTypePolicy": "dtype_policies",
+    "FloatDTypePolicy": "dtype_policies",
+    "Initializer": "initializers",
+    "Input": "layers",
+    "InputSpec": "layers",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
+    "Sequential": "models",
+}
 
 
 def version():
     """The version of minigrad."""
     return __version__
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMESPACES:
+        return importlib.import_module(f"minigrad.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"minigrad.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    hidden = {"importlib", "TYPE_CHECKING", "Any", "set_initializer_lookup"}
+    return sorted((globals().keys() | _NAMESPACES | _HOMES.keys()) - hidden)
+
+
+# Variables find initializers by name without importing them all.
+set_initializer_lookup(lambda name: importlib.import_module("minigrad.initializers").get(name))
