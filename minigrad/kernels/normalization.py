@@ -6,6 +6,50 @@ keeps m and r of each row for the backward.
 
 import numpy as np
 
+from minigrad.kernels.cross_entropy import sum_in_place
+from minigrad.kernels.jit import jit, prange
+
+_FLOATS = ("float32", "float64")
+_PARALLEL_ABOVE = 1 << 16
+_PATIENCE = 1 << 22
+_SHARES = 16  # the gradients by gamma and beta are summed in so many parts, whatever the threads
+
+
+def _forward_twin(x, gamma, beta, epsilon, y, centre, r):
+    n = x.dtype.type(max(x.shape[1], 1))
+    np.divide(np.add.reduce(x, axis=1, keepdims=True), n, out=centre)
+    np.subtract(x, centre, out=y)
+    spread = np.einsum("ij,ij->i", y, y)[:, None] / n
+    np.divide(1, np.sqrt(spread + epsilon), out=r)
+    y *= r
+    y *= gamma
+    y += beta
+
+
+@jit(
+    *("T[:,:]", "T[:]", "T[:]", "T", "out T[:,:]", "out T[:,:]", "out T[:,:]"),
+    twin=_forward_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    patience=_PATIENCE,
+    T=_FLOATS,
+)
+def _forward(x, gamma, beta, epsilon, y, centre, r):
+    one = y.dtype.type(1)
+    rows, length = x.shape
+    n = y.dtype.type(max(length, 1))
+    for i in prange(rows):
+        row, out = x[i], y[i]
+        for j in range(length):
+            out[j] = row[j]
+        middle = sum_in_place(out) / n
+        for j in range(length):
+            distance = row[j] - middle
+            out[j] = distance * distance
+        scale = one / np.sqrt(sum_in_place(out) / n + epsilon)
+        for j in range(length):
+            out[j] = (row[j] - middle) * scale * gamma[j] + beta[j]
+        centre[i, 0], r[i, 0] = middle, scale
+
 
 def layer_norm(x, gamma, beta, epsilon):
     """Return y, and the mean and 1 / √(variance + epsilon) of each row, as columns.
@@ -13,29 +57,77 @@ def layer_norm(x, gamma, beta, epsilon):
     Args:
         x: (rows, n).
         gamma, beta: (n,).
+
+    Example:
+        >>> x = np.array([[1.0, 3.0]])
+        >>> layer_norm(x, np.ones(2), np.zeros(2), 0.0)[0]
+        array([[-1.,  1.]])
     """
-    n = max(x.shape[1], 1)
-    centre = np.add.reduce(x, axis=1, keepdims=True) / x.dtype.type(n)
-    y = x - centre
-    spread = np.einsum("ij,ij->i", y, y)[:, None] / x.dtype.type(n)
-    r = 1 / np.sqrt(spread + x.dtype.type(epsilon))
-    y *= r
-    y *= gamma
-    y += beta
+    x = np.ascontiguousarray(x)
+    gamma, beta = (np.ascontiguousarray(one, x.dtype) for one in (gamma, beta))
+    y = np.empty_like(x)
+    centre, r = np.empty((len(x), 1), x.dtype), np.empty((len(x), 1), x.dtype)
+    run = _forward if x.shape[1] and x.dtype.name in _FLOATS else _forward_twin
+    run(x, gamma, beta, x.dtype.type(epsilon), y, centre, r)
     return y, centre, r
+
+
+def _backward_twin(dy, x, gamma, centre, r, out, by_gamma, by_beta):
+    n = x.dtype.type(max(x.shape[1], 1))
+    xhat = x - centre
+    xhat *= r
+    by_gamma[:] = 0
+    by_beta[:] = 0
+    by_gamma[0] = np.einsum("ij,ij->j", dy, xhat)
+    by_beta[0] = np.add.reduce(dy, axis=0)
+    np.multiply(dy, gamma, out=out)
+    inner = np.einsum("ij,ij->i", out, xhat)[:, None] / n
+    out -= np.add.reduce(out, axis=1, keepdims=True) / n
+    xhat *= inner
+    out -= xhat
+    out *= r
+
+
+@jit(
+    *("T[:,:]", "T[:,:]", "T[:]", "T[:,:]", "T[:,:]"),
+    *("out T[:,:]", "out T[:,:]", "out T[:,:]"),
+    twin=_backward_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    patience=_PATIENCE,
+    T=_FLOATS,
+)
+def _backward(dy, x, gamma, centre, r, out, by_gamma, by_beta):
+    rows, length = x.shape
+    n = out.dtype.type(max(length, 1))
+    shares = by_gamma.shape[0]
+    zero = out.dtype.type(0)
+    for share in prange(shares):
+        scratch = np.empty(length, out.dtype)
+        gammas, betas = by_gamma[share], by_beta[share]
+        gammas[:] = zero
+        betas[:] = zero
+        for i in range(share * rows // shares, (share + 1) * rows // shares):
+            row, slope, upstream = x[i], out[i], dy[i]
+            middle, scale = centre[i, 0], r[i, 0]
+            for j in range(length):
+                xhat = (row[j] - middle) * scale
+                product = upstream[j] * xhat
+                gammas[j] += product
+                betas[j] += upstream[j]
+                scratch[j] = product * gamma[j]
+                slope[j] = upstream[j] * gamma[j]
+            inner, mean = sum_in_place(scratch) / n, sum_in_place(slope) / n
+            for j in range(length):
+                xhat = (row[j] - middle) * scale
+                slope[j] = (upstream[j] * gamma[j] - mean - xhat * inner) * scale
 
 
 def layer_norm_slope(dy, x, gamma, centre, r):
     """Return the gradients by x, gamma and beta, from `dy`, that by y."""
-    n = x.dtype.type(max(x.shape[1], 1))
-    xhat = x - centre
-    xhat *= r
-    by_gamma = np.einsum("ij,ij->j", dy, xhat)
-    by_beta = np.add.reduce(dy, axis=0)
-    dxhat = dy * gamma
-    inner = np.einsum("ij,ij->i", dxhat, xhat)[:, None] / n
-    dxhat -= np.add.reduce(dxhat, axis=1, keepdims=True) / n
-    xhat *= inner
-    dxhat -= xhat
-    dxhat *= r
-    return dxhat, by_gamma, by_beta
+    x = np.ascontiguousarray(x)
+    dy, gamma, centre, r = (np.ascontiguousarray(one, x.dtype) for one in (dy, gamma, centre, r))
+    out = np.empty_like(x)
+    by_gamma, by_beta = np.empty((2, _SHARES, x.shape[1]), x.dtype)
+    run = _backward if x.shape[1] and x.dtype.name in _FLOATS else _backward_twin
+    run(dy, x, gamma, centre, r, out, by_gamma, by_beta)
+    return out, by_gamma.sum(axis=0), by_beta.sum(axis=0)

@@ -66,14 +66,47 @@ from minigrad.layers.pooling.global_max_pooling3d import GlobalMaxPool3D, Global
 from minigrad.layers.pooling.max_pooling1d import MaxPool1D, MaxPooling1D
 from minigrad.layers.pooling.max_pooling2d import MaxPool2D, MaxPooling2D
 from minigrad.layers.pooling.max_pooling3d import MaxPool3D, MaxPooling3D
+from minigrad.layers.preprocessing.aug_mix import AugMix
+from minigrad.layers.preprocessing.auto_contrast import AutoContrast
 from minigrad.layers.preprocessing.category_encoding import CategoryEncoding
+from minigrad.layers.preprocessing.center_crop import CenterCrop
+from minigrad.layers.preprocessing.clahe import ContrastLimitedAdaptiveHistogramEqualization
+from minigrad.layers.preprocessing.cut_mix import CutMix
 from minigrad.layers.preprocessing.discretization import Discretization
+from minigrad.layers.preprocessing.equalization import Equalization
 from minigrad.layers.preprocessing.hashed_crossing import HashedCrossing
 from minigrad.layers.preprocessing.hashing import Hashing
 from minigrad.layers.preprocessing.integer_lookup import IntegerLookup
+from minigrad.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes
+from minigrad.layers.preprocessing.mel_spectrogram import MelSpectrogram
+from minigrad.layers.preprocessing.mix_up import MixUp
 from minigrad.layers.preprocessing.normalization import Normalization
 from minigrad.layers.preprocessing.pipeline import Pipeline
+from minigrad.layers.preprocessing.rand_augment import RandAugment
+from minigrad.layers.preprocessing.random_brightness import RandomBrightness
+from minigrad.layers.preprocessing.random_color_degeneration import RandomColorDegeneration
+from minigrad.layers.preprocessing.random_color_jitter import RandomColorJitter
+from minigrad.layers.preprocessing.random_contrast import RandomContrast
+from minigrad.layers.preprocessing.random_crop import RandomCrop
+from minigrad.layers.preprocessing.random_elastic_transform import RandomElasticTransform
+from minigrad.layers.preprocessing.random_erasing import RandomErasing
+from minigrad.layers.preprocessing.random_flip import RandomFlip
+from minigrad.layers.preprocessing.random_gaussian_blur import RandomGaussianBlur
+from minigrad.layers.preprocessing.random_grayscale import RandomGrayscale
+from minigrad.layers.preprocessing.random_hue import RandomHue
+from minigrad.layers.preprocessing.random_invert import RandomInvert
+from minigrad.layers.preprocessing.random_perspective import RandomPerspective
+from minigrad.layers.preprocessing.random_posterization import RandomPosterization
+from minigrad.layers.preprocessing.random_rotation import RandomRotation
+from minigrad.layers.preprocessing.random_saturation import RandomSaturation
+from minigrad.layers.preprocessing.random_sharpness import RandomSharpness
+from minigrad.layers.preprocessing.random_shear import RandomShear
+from minigrad.layers.preprocessing.random_translation import RandomTranslation
+from minigrad.layers.preprocessing.random_zoom import RandomZoom
 from minigrad.layers.preprocessing.rescaling import Rescaling
+from minigrad.layers.preprocessing.resizing import Resizing
+from minigrad.layers.preprocessing.solarization import Solarization
+from minigrad.layers.preprocessing.stft_spectrogram import STFTSpectrogram
 from minigrad.layers.preprocessing.string_lookup import StringLookup
 from minigrad.layers.preprocessing.text_vectorization import TextVectorization
 from minigrad.layers.regularization.activity_regularization import ActivityRegularization

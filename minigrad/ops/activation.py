@@ -1,21 +1,20 @@
-"""Activation functions, and softmax with its kin.
+"""Activation functions, one number in, one number out.
 
 Kinks, where the slope changes at a point, take the side that Keras on JAX takes; each is noted.
 """
 
-import builtins
 import math
-import warnings
 
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
+from minigrad.kernels import activation as kernels
 from minigrad.ops.axes import normalize_axes
+from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
-from minigrad.ops.elementwise import absolute, exp, expm1, maximum, minimum, sqrt, square, tanh
-from minigrad.ops.error_function import normal_cdf, normal_density
-from minigrad.ops.reduction import reduce_sum
+from minigrad.ops.elementwise import absolute, expm1, maximum, minimum, sqrt, square, tanh
+from minigrad.ops.error_function import normal_density
 
 __all__ = [
     "celu",
@@ -29,19 +28,16 @@ __all__ = [
     "hard_tanh",
     "leaky_relu",
     "log_sigmoid",
-    "log_softmax",
     "relu",
     "relu6",
     "selu",
     "sigmoid",
     "silu",
     "soft_shrink",
-    "softmax",
     "softplus",
     "softsign",
     "sparse_plus",
     "sparse_sigmoid",
-    "sparsemax",
     "squareplus",
     "swish",
     "tanh_shrink",
@@ -53,9 +49,16 @@ __all__ = [
 relu = primitive(
     "relu",
     lambda x: np.maximum(x, 0),
-    (lambda g, out, x: where(x > 0, g, 0.0),),  # at 0: 0
+    (lambda g, out, x: relu_slope(g, x),),  # at 0: 0
     fuse="maximum({0}, 0)",
     doc="max(x, 0).",
+)
+relu_slope = primitive(
+    "relu_slope",
+    kernels.relu_slope,
+    (lambda u, out, g, x: relu_slope(u, x), None),
+    inputs="g x",
+    fuse="{0} if {1} > 0 else 0",
 )
 relu6 = primitive(
     "relu6",
@@ -72,10 +75,17 @@ leaky = primitive(
     promote="float",
     fuse="{0} if {0} >= 0 else {1} * {0}",
 )
+
+
+def _exponential_linear_vjp(g, out, x, alpha):
+    # 1 where x > 0, else out + alpha; at 0: alpha.
+    return g * (minimum(out, 0.0) + alpha + (1 - alpha) * cast(x > 0, out.dtype))
+
+
 exponential_linear = primitive(
     "exponential_linear",
-    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    (lambda g, out, x, alpha: where(x > 0, g, g * (out + alpha)), None),  # at 0: alpha
+    kernels.elu,
+    (_exponential_linear_vjp, None),
     promote="float",
     fuse="{0} if {0} > 0 else {1} * expm1({0})",
 )
@@ -109,15 +119,9 @@ def celu(x, alpha=1.0):
 # S-shaped functions
 
 
-def _sigmoid(x):
-    y = np.exp(-x)
-    y += 1  # exp overflows to ∞ for x < -88, and 1 / ∞ is the right 0
-    return 1 / y
-
-
 sigmoid = primitive(
     "sigmoid",
-    _sigmoid,
+    kernels.sigmoid,
     (lambda g, out, x: g * (out * (1 - out)),),
     promote="float",
     fuse="sigmoid({0})",
@@ -164,13 +168,9 @@ def tanh_shrink(x):
 # Smooth rectifiers
 
 
-def _softplus(x):
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
 softplus = primitive(
     "softplus",
-    _softplus,
+    kernels.softplus,
     (lambda g, out, x: g * sigmoid(x),),
     promote="float",
     fuse="softplus({0})",
@@ -178,18 +178,26 @@ softplus = primitive(
 )
 silu = primitive(
     "silu",
-    lambda x: x * _sigmoid(x),
-    (lambda g, out, x: _silu_vjp(g, out, sigmoid(x)),),
+    kernels.silu,
+    (lambda g, out, x: silu_slope(g, x),),
     promote="float",
     fuse="{0} * sigmoid({0})",
     doc="x · sigmoid(x). Hendrycks and Gimpel, arXiv:1606.08415.",
 )
 
 
-def _silu_vjp(g, out, s):
-    return g * (s + out * (1 - s))  # (x s)' = s + x s (1 - s)
+def _silu_slope_vjp(u, out, g, x):
+    s = sigmoid(x)  # the slope is s + x s', and s' = s (1 - s)
+    return u * g * (s * (1 - s) * (2 + x * (1 - 2 * s)))
 
 
+silu_slope = primitive(
+    "silu_slope",
+    kernels.silu_slope,
+    (lambda u, out, g, x: silu_slope(u, x), _silu_slope_vjp),
+    inputs="g x",
+    fuse="{0} * (sigmoid({1}) * (1 + {1} * (1 - sigmoid({1}))))",
+)
 swish = silu
 
 
@@ -227,31 +235,48 @@ _C = math.sqrt(2 / math.pi)
 _A = 0.044715
 
 
-def _gelu_tanh(x):
-    y = x * x
-    y *= _A * _C
-    y += _C
-    y *= x
-    y = np.tanh(y)
-    y += 1
-    y *= x
-    y *= 0.5
-    return y
-
-
-def _gelu_tanh_vjp(g, out, x):
-    squared = x * x
-    t = tanh((_C + _A * _C * squared) * x)
-    slope = (1 + t) + x * (1 - t * t) * (_C + 3 * _A * _C * squared)
-    return 0.5 * g * slope
-
-
 gelu_tanh = primitive(
     "gelu_tanh",
-    _gelu_tanh,
-    (_gelu_tanh_vjp,),
+    kernels.gelu_tanh,
+    (lambda g, out, x: gelu_tanh_slope(g, x),),
     promote="float",
     fuse=f"0.5 * {{0}} * (1 + tanh(({_C} + {_A * _C} * {{0}} * {{0}}) * {{0}}))",
+)
+
+
+def _gelu_tanh_slope_vjp(u, out, g, x):
+    squared = x * x
+    t = tanh((_C + _A * _C * squared) * x)
+    rest = 1 - t * t
+    inner, bend = _C + 3 * _A * _C * squared, 6 * _A * _C * x  # of the argument of tanh
+    return u * g * (rest * inner + 0.5 * x * rest * (bend - 2 * t * inner * inner))
+
+
+gelu_tanh_slope = primitive(
+    "gelu_tanh_slope",
+    kernels.gelu_tanh_slope,
+    (lambda u, out, g, x: gelu_tanh_slope(u, x), _gelu_tanh_slope_vjp),
+    inputs="g x",
+)
+gelu_erf = primitive(
+    "gelu_erf",
+    kernels.gelu_erf,
+    (lambda g, out, x: gelu_erf_slope(g, x),),
+    promote="float",
+    fuse="0.5 * {0} * (1 + erf({0} * 0.7071067811865476))",
+)
+gelu_erf_slope = primitive(
+    "gelu_erf_slope",
+    kernels.gelu_erf_slope,
+    (
+        lambda u, out, g, x: gelu_erf_slope(u, x),
+        lambda u, out, g, x: u * g * (normal_density(x) * (2 - x * x)),
+    ),
+    inputs="g x",
+    fuse=(
+        "{0} * (0.5 * (1 + erf({1} * 0.7071067811865476))"
+        " + {1} * exp(-0.5 * {1} * {1}) * 0.3989422804014327)"
+    ),
 )
 
 
@@ -267,15 +292,6 @@ def gelu(x, approximate=True):
     if approximate:
         return gelu_tanh(x)
     return gelu_erf(x)
-
-
-gelu_erf = primitive(
-    "gelu_erf",
-    lambda x: x * normal_cdf.kernel(x),
-    (lambda g, out, x: g * (normal_cdf(x) + x * normal_density(x)),),
-    promote="float",
-    fuse="0.5 * {0} * (1 + erf({0} * 0.7071067811865476))",
-)
 
 
 # With a threshold
@@ -318,100 +334,3 @@ def glu(x, axis=-1):
     if half is None:  # any length will do: the shape stays unknown
         return x[(*before, slice(0, None, 2))]
     return x[(*before, slice(half))] * sigmoid(x[(*before, slice(half, None))])
-
-
-# Softmax and its kin
-
-
-def _softmax(x, axes):
-    y = x - np.maximum.reduce(x, axis=axes, keepdims=True)
-    np.exp(y, out=y)
-    y /= np.add.reduce(y, axis=axes, keepdims=True)
-    return y
-
-
-def _log_softmax(x, axes):
-    y = x - np.maximum.reduce(x, axis=axes, keepdims=True)
-    y -= np.log(np.add.reduce(np.exp(y), axis=axes, keepdims=True))
-    return y
-
-
-def _same_shape(x, axes):
-    return x.shape
-
-
-softmax_over = primitive(
-    "softmax",
-    _softmax,
-    (lambda g, out, x, axes: out * (g - reduce_sum(g * out, axis=axes, keepdims=True)),),
-    promote="float",
-    shape=_same_shape,
-)
-log_softmax_over = primitive(
-    "log_softmax",
-    _log_softmax,
-    (lambda g, out, x, axes: g - exp(out) * reduce_sum(g, axis=axes, keepdims=True),),
-    promote="float",
-    shape=_same_shape,
-)
-
-
-@op
-def softmax(x, axis=-1):
-    """eˣ / Σ eˣ, the sum over `axis` (an int or several): positive numbers that sum to 1.
-
-    >>> from minigrad import ops
-    >>> ops.softmax([0.0, 0.0, 0.0, 0.0]).numpy()
-    array([0.25, 0.25, 0.25, 0.25], dtype=float32)
-    """
-    x = as_tensor(x)
-    axes = normalize_axes(axis, x.ndim)
-    if isinstance(axis, int) and x.shape[axis] == 1:
-        warnings.warn(
-            f"You are using a softmax over axis {axis} of a tensor of shape {x.shape}. This axis "
-            "has size 1. The softmax operation will always return the value 1, which is likely not "
-            "what you intended. Did you mean to use a sigmoid instead?",
-            stacklevel=2,
-        )
-    return softmax_over(x, axes=axes)
-
-
-@op
-def log_softmax(x, axis=-1):
-    """log softmax(x) = x - log Σ eˣ over `axis` (an int or several), without overflow."""
-    x = as_tensor(x)
-    return log_softmax_over(x, axes=normalize_axes(axis, x.ndim))
-
-
-def _sparsemax(x, axis):
-    falling = -np.sort(-x, axis=axis)
-    total = np.cumsum(falling, axis=axis, dtype=x.dtype) - 1
-    shape = [1] * x.ndim
-    shape[axis] = -1
-    rank = np.arange(1, x.shape[axis] + 1, dtype=x.dtype).reshape(shape)
-    kept = np.sum(falling * rank > total, axis=axis, keepdims=True)  # how many stay positive
-    level = np.take_along_axis(total, kept - 1, axis=axis) / kept.astype(x.dtype)
-    return np.maximum(x - level, 0)
-
-
-def _sparsemax_vjp(g, out, x, axis):
-    kept = where(out > 0, 1.0, 0 * out)
-    mean = reduce_sum(g * kept, axis=(axis,), keepdims=True) / reduce_sum(
-        kept, axis=(axis,), keepdims=True
-    )
-    return kept * (g - mean)
-
-
-sparsemax_over = primitive(
-    "sparsemax", _sparsemax, (_sparsemax_vjp,), promote="float", shape=lambda x, axis: x.shape
-)
-
-
-@op
-def sparsemax(x, axis=-1):
-    """The point of the probability simplex nearest to x: like softmax, but often exactly 0.
-
-    Source: Martins and Astudillo, "From softmax to sparsemax", arXiv:1602.02068.
-    """
-    x = as_tensor(x)
-    return sparsemax_over(x, axis=builtins.sum(normalize_axes(axis, x.ndim)))

@@ -8,11 +8,11 @@ from minigrad import dtypes
 from minigrad.autograd.primitive import op
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
-from minigrad.ops.activation import softmax_over
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
 from minigrad.ops.products import matrix_product
 from minigrad.ops.shaping import permute, reshape_to
+from minigrad.ops.softmax import softmax_over
 
 __all__ = ["dot_product_attention"]
 

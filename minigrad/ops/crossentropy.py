@@ -6,13 +6,14 @@ from minigrad import dtypes, settings
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import cross_entropy as kernels
-from minigrad.ops.activation import log_softmax_over, sigmoid, softmax_over
+from minigrad.ops.activation import sigmoid
 from minigrad.ops.axes import normalize_axis, size_of
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
 from minigrad.ops.elementwise import clip, log
 from minigrad.ops.reduction import reduce_max, reduce_sum
 from minigrad.ops.shaping import moveaxis, reshape_to
+from minigrad.ops.softmax import log_softmax_over, softmax_over
 
 __all__ = [
     "binary_crossentropy",

@@ -8,7 +8,6 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD, run_recorded
 from minigrad.autograd.tensor import as_tensor, wrap
 from minigrad.kernels import ctc as kernels
-from minigrad.ops.activation import log_softmax_over
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
 from minigrad.ops.elementwise import logaddexp
@@ -16,6 +15,7 @@ from minigrad.ops.indexing import take_along_axis
 from minigrad.ops.reduction import logsumexp, reduce_sum
 from minigrad.ops.reduction import max as greatest
 from minigrad.ops.shaping import join
+from minigrad.ops.softmax import log_softmax_over
 
 __all__ = ["ctc_decode", "ctc_loss"]
 

@@ -2,24 +2,17 @@
 
 import math
 
-import numpy as np
-
 from minigrad.autograd.primitive import primitive
+from minigrad.kernels import activation
 from minigrad.kernels import special as kernels
-from minigrad.kernels.transcendental import erf32
 from minigrad.ops.comparison import where
 from minigrad.ops.elementwise import exp
 
 __all__ = ["erf", "erfc", "erfinv", "i0"]
 
-
-def _erf_kernel(x):
-    return erf32(x) if x.dtype == np.float32 else kernels.erf64(x)
-
-
 erf = primitive(
     "erf",
-    _erf_kernel,
+    activation.erf,
     (lambda g, out, x: g * (exp(-x * x) * (2 / math.sqrt(math.pi))),),
     promote="float",
     fuse="erf({0})",
@@ -55,7 +48,7 @@ i1 = primitive(
 
 normal_cdf = primitive(
     "normal_cdf",
-    lambda x: 0.5 * (1 + _erf_kernel(x * math.sqrt(0.5))),
+    activation.normal_cdf,
     (lambda g, out, x: g * normal_density(x),),
     promote="float",
     fuse="0.5 * (1 + erf({0} * 0.7071067811865476))",

@@ -9,3 +9,4 @@ from minigrad.ops.ctc import *
 from minigrad.ops.normalization import *
 from minigrad.ops.patches import *
 from minigrad.ops.pooling import *
+from minigrad.ops.softmax import *
