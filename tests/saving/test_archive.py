@@ -89,7 +89,7 @@ def test_the_archive_has_the_members_that_keras_expects(saved):
     with h5py.File(io.BytesIO(members["model.weights.h5"])) as file:
         assert set(file["layers"]) == {"input_layer", "dense", "batch_normalization", "dense_1"}
         assert file["layers/dense_1/vars/0"].shape == (4, 2)
-        assert file["optimizer/vars"].attrs["name"] == "adam"
+        assert file["optimizer/vars"].attrs["name"].startswith("adam")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
