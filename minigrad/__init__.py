@@ -7,7 +7,7 @@ namespaces other than these few are loaded when they are first asked for.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd, ops
+from minigrad import autograd, ops, random
 from minigrad.autograd import (
     GradientTape,
     KerasTensor,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
         mixed_precision,
         models,
         optimizers,
-        random,
         regularizers,
         saving,
         tree,
@@ -62,7 +61,7 @@ __version__ = "0.1.0"
 
 _NAMESPACES = frozenset(
     "activations backend callbacks config constraints datasets dtype_policies initializers layers "
-    "losses metrics mixed_precision models optimizers random regularizers saving tree utils".split()
+    "losses metrics mixed_precision models optimizers regularizers saving tree utils".split()
 )
 _HOMES = {
     "DTypePolicy": "dtype_policies",

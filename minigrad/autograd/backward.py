@@ -158,9 +158,9 @@ def _walk(
         primitive = record.primitive
         params = record.params
         inputs = record.inputs
-        if params or primitive.rules > 2 or len(args) != primitive.rules:
-            found = _pulled_back(primitive, inputs, g, out, args, params)
-        elif primitive.rules == 2:  # the same, without the cost of passing any number of arguments
+        found: Sequence
+        if primitive.rules == 2 and not params:
+            # What `_pulled_back` does, without the cost of passing on any number of arguments.
             a, b = args
             x1, x2 = inputs
             rule1, rule2 = primitive.vjp
@@ -168,8 +168,10 @@ def _walk(
                 rule1(g, out, a, b) if type(x1) is Tensor and x1._record is not None else None,
                 rule2(g, out, a, b) if type(x2) is Tensor and x2._record is not None else None,
             )
-        else:
+        elif primitive.rules == 1 and not params:
             found = (primitive.vjp[0](g, out, args[0]),)
+        else:
+            found = _pulled_back(primitive, inputs, g, out, args, params)
         for x, gx in zip(inputs, found):
             if gx is None or type(x) is not Tensor:
                 continue
