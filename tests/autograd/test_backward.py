@@ -61,19 +61,20 @@ def test_one_tensor_as_both_operands():
 def chain(length):
     """The seconds that a chain of ops takes, there and back."""
     x = y = leaf(1.0, "float32")
-    start = time.perf_counter()
+    start = time.process_time()
     for k in range(length):
         y = y + 0.5 if k % 2 else y * 1.0
     y.backward()
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert x.grad.item() == 1
     return seconds
 
 
 def test_a_hundred_thousand_chained_ops_take_linear_time():
     chain(1000)
-    short = min(chain(10_000) for _ in range(3))
-    assert chain(100_000) < 10 * short * 4
+    short = min(chain(10_000) for _ in range(5))
+    # Quadratic time would be 10 times as much again; a busy machine gets three attempts.
+    assert min(chain(100_000) for _ in range(3)) < 10 * short * 5
 
 
 def test_a_long_chain_is_differentiated_twice_and_dropped():
