@@ -73,8 +73,8 @@ def chain(length):
 def test_a_hundred_thousand_chained_ops_take_linear_time():
     chain(1000)
     short = min(chain(10_000) for _ in range(5))
-    # Quadratic time would be 10 times as much again; a busy machine gets three attempts.
-    assert min(chain(100_000) for _ in range(3)) < 10 * short * 5
+    # Quadratic time would be 100 times as much; a busy machine gets some room and three attempts.
+    assert min(chain(100_000) for _ in range(3)) < 10 * short * 8
 
 
 def test_a_long_chain_is_differentiated_twice_and_dropped():
