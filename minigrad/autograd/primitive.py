@@ -112,6 +112,7 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
         record.params = params
         record.output = output
         record.kept = None
+        record.where = mode.where
     else:
         result._record = None
     return result

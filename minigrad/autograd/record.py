@@ -45,10 +45,11 @@ class Record:
 
     `values` are the inputs as the kernel saw them (arrays and Python scalars), `output` is what
     the kernel returned. `kept` is None, or a list that collects the gradient of the output (the
-    outputs) because somebody asked for it with `retain_grad`.
+    outputs) because somebody asked for it with `retain_grad`. `where` names the layers in whose
+    call it was made, outermost first.
     """
 
-    __slots__ = ("inputs", "kept", "number", "output", "params", "primitive", "values")
+    __slots__ = ("inputs", "kept", "number", "output", "params", "primitive", "values", "where")
 
     def __init__(
         self, primitive: Any, inputs: tuple, values: Any, params: dict, output: Any
@@ -60,6 +61,7 @@ class Record:
         self.params = params
         self.output = output
         self.kept: list | None = None
+        self.where = THREAD.mode.where
 
     def __repr__(self) -> str:
         return f"<Record {self.number}: {self.primitive.name}>"
@@ -101,7 +103,8 @@ class Mode:
         # Hears of what is no operation: Variables read and assigned, values looked at. It is set
         # while `minigrad.compile` watches a step; see compile/trace.py.
         self.tracer: Any = None
-        # The names of the layers whose call is under way, outermost first, for comments.
+        # The names of the layers whose call is under way, outermost first: for pictures of the tape
+        # and for comments in compiled steps.
         self.where: tuple[str, ...] = ()
         # 1/0 and log(-1) are values here (inf, nan), not warnings. Running a kernel inside a
         # context of its own costs a tenth of `np.errstate`.
@@ -183,18 +186,6 @@ class no_grad:
                 return function(*args, **kwargs)
 
         return without_recording
-
-
-@contextmanager
-def inside(name: str) -> Iterator[None]:
-    """Let who listens know that what is computed in the block belongs to `name`."""
-    mode = THREAD.mode
-    before = mode.where
-    mode.where = (*before, name)
-    try:
-        yield
-    finally:
-        mode.where = before
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import threading
 import warnings
 
 from minigrad import naming, tree
-from minigrad.autograd.record import THREAD, inside
+from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor, Node, noting
 from minigrad.autograd.tensor import Tensor
 from minigrad.dtypes import is_float
@@ -43,11 +43,17 @@ class LayerCalls:
             ValueError: inputs that `input_spec` does not allow, or positional ones that are no
                 tensors.
         """
-        if THREAD.mode.tracer is not None and THREAD.mode.where[-1:] != (self.name,):
-            with inside(self.name):  # for the comments in compiled steps
-                return self.__call__(*args, **kwargs)
-        if self.built and not kwargs and len(args) == 1 and self._is_plain(args[0]):
-            return self._call_plainly(args[0])
+        mode = THREAD.mode
+        around = mode.where
+        mode.where = (*around, self._name)
+        try:
+            if self.built and not kwargs and len(args) == 1 and self._is_plain(args[0]):
+                return self._call_plainly(args[0])
+            return self._call_anyhow(args, kwargs)
+        finally:
+            mode.where = around
+
+    def _call_anyhow(self, args, kwargs):
         self._check_super_called()
         if not self._called:
             self._called = True
@@ -270,5 +276,5 @@ class LayerCalls:
                 f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a "
                 "mask attached to it. However, this layer does not support masking and will "
                 "therefore destroy the mask information. Downstream layers will not see the mask.",
-                stacklevel=3,
+                stacklevel=4,
             )

@@ -69,6 +69,7 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
 
     # Before `__init__` of this class has run.
     _initialized = built = False
+    _name = None
     _not_in_config = ()
 
     @staticmethod
