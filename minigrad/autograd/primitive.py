@@ -20,6 +20,7 @@ from minigrad.autograd import symbolic
 from minigrad.autograd.record import THREAD, Mode, Record, TupleRecord, next_number
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import OPS, Tensor, as_tensor, wrap
+from minigrad.kernels.halves import converted
 
 FLOAT32 = np.dtype("float32")
 FLOAT64 = np.dtype("float64")
@@ -226,13 +227,13 @@ class Primitive:
 
     def _run_widened(self, half: np.dtype, values: tuple, params: dict) -> Any:
         wide = [
-            value.astype(FLOAT32) if getattr(value, "dtype", None) in HALVES else value
+            converted(value, FLOAT32) if getattr(value, "dtype", None) in HALVES else value
             for value in values
         ]
         outputs = self.kernel(*wide, **params)
         if isinstance(outputs, tuple):
-            return tuple(out.astype(half) if out.dtype is FLOAT32 else out for out in outputs)
-        return outputs.astype(half) if outputs.dtype is FLOAT32 else outputs
+            return tuple(converted(out, half) if out.dtype is FLOAT32 else out for out in outputs)
+        return converted(outputs, half) if outputs.dtype is FLOAT32 else outputs
 
     def __reduce__(self) -> Any:
         if PRIMITIVES.get(self.name) is self:  # copies are the thing itself, found by its name

@@ -122,6 +122,7 @@ def inline(
     *,
     jitted: Callable | None = None,
     by_dtype: dict[str, Callable] | None = None,
+    emitted: Callable[[Any], Callable | None] | None = None,
 ) -> Callable:
     """Make a small function callable from kernels, which the compiler then inlines.
 
@@ -131,10 +132,14 @@ def inline(
         jitted: What kernels call instead, where that cannot be the same code; it must have the same
             arguments.
         by_dtype: What kernels call instead, for each dtype of the first argument.
+        emitted: Called with the module numba when kernels are first compiled; returns what kernels
+            call instead, such as an intrinsic, or None where the processor lacks what it takes.
     """
     if function is None:
-        return lambda f: inline(f, jitted=jitted, by_dtype=by_dtype)
+        return lambda f: inline(f, jitted=jitted, by_dtype=by_dtype, emitted=emitted)
     _inlines[function] = by_dtype or {"": jitted or function}
+    if emitted is not None:
+        _inlines[function]["emitted"] = emitted
     _inlines_to_register.append(function)
     return function
 
@@ -392,7 +397,10 @@ def _register_inlines() -> None:
         register = _numba.extending.overload(
             function, strict=False, jit_options={"forceinline": True}
         )
-        register(_chooser(_inlines[function]))
+        candidates = _inlines[function]
+        emitted = candidates.get("emitted")
+        made = emitted(_numba) if emitted is not None else None
+        register(_chooser(candidates if made is None else {"": made}))
 
 
 def select(condition: Any, a: Any, b: Any) -> Any:
@@ -464,6 +472,15 @@ def _processor() -> str:
     from numba.core.registry import cpu_target
 
     return str(cpu_target.target_context.codegen().magic_tuple()[1])
+
+
+def processor_has(feature: str) -> bool:
+    """Return whether code is made for a processor with a feature, by LLVM's name of it."""
+    if load_numba() is None:
+        return False
+    from numba.core.registry import cpu_target
+
+    return f"+{feature}" in str(cpu_target.target_context.codegen().magic_tuple()[2]).split(",")
 
 
 class _DiskCache:

@@ -7,6 +7,7 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
+from minigrad.kernels.halves import converted
 
 __all__ = [
     "cast",
@@ -16,7 +17,9 @@ __all__ = [
 
 def _cast_kernel(x, dtype):
     dtype = dtypes.to_numpy_dtype(dtype)
-    return x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else np.asarray(x, dtype)
+    if not isinstance(x, np.ndarray):
+        return np.asarray(x, dtype)
+    return x if x.dtype == dtype else converted(x, dtype)
 
 
 cast_to = primitive(
