@@ -86,6 +86,22 @@ def _standardized(train: Any, test: Any) -> Any:
     return (x_train, y_train), (x_test, y_test)
 
 
+def _characters(size: int, read: Callable[[Any], list]) -> Callable[[Any], list]:
+    """A vector for each character, then layers that read them."""
+    return lambda keras: [keras.layers.Embedding(size, 32), *read(keras.layers)]
+
+
+def _both_ways(layers: Any) -> list:
+    """Read in both directions, and keep of each feature where it is strongest."""
+    reader = layers.LSTM(32, return_sequences=True)
+    return [layers.Bidirectional(reader), layers.GlobalMaxPooling1D()]
+
+
+def _forwards(layers: Any) -> list:
+    """Read forwards only: what comes next is to be foretold."""
+    return [layers.LSTM(128, return_sequences=True)]
+
+
 FLOWERS = {"classes": 3, "layers": _plain(16, "relu")}
 PLANE = {"classes": 2, "layers": _plain(32, "tanh"), "epochs": 60, "batch_size": 16}
 BIG_IMAGES = {"classes": 10, "layers": _images(255), "batch_size": 128}
@@ -110,6 +126,20 @@ TASKS = {
         epochs=40,
         batch_size=16,
         **FLOWERS,
+    ),
+    "authors": Task(
+        about="3,943 passages of 64 characters, 2 authors",
+        load=_module("authors"),
+        classes=2,
+        layers=_characters(35, _both_ways),
+        epochs=20,
+    ),
+    "alice": Task(
+        about="a book, whose next character is to be foretold",
+        load=_module("alice"),
+        classes=72,
+        layers=_characters(72, _forwards),
+        epochs=15,
     ),
     "moons": Task("two half circles in the plane", _generated("moons"), **PLANE),
     "circles": Task("a circle in a circle", _generated("circles"), **PLANE),
@@ -305,7 +335,7 @@ def train(options: argparse.Namespace) -> int:
         print(f"\ntrained in {time.perf_counter() - start:.1f} s")
         result = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
         if "accuracy" in result:
-            share, count = result["accuracy"], len(y_test)
+            share, count = result["accuracy"], y_test.size
             print(f"test accuracy: {share:.1%} ({round(share * count)} of {count})")
         else:
             print(f"test loss: {result['loss']:.4f}")

@@ -150,7 +150,14 @@ def test_the_main_job_reads_at_least_97_percent_of_the_digits(seed, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "dataset, least",
-    [("penguins", 93), ("moons", 97), ("circles", 97), ("spirals", 90), ("xor", 94)],
+    [
+        ("penguins", 93),
+        ("moons", 97),
+        ("circles", 97),
+        ("spirals", 90),
+        ("xor", 94),
+        ("authors", 79),
+    ],
 )
 def test_every_small_data_set_is_learned(dataset, least, tmp_path):
     done = run("--dataset", dataset, folder=tmp_path)

@@ -3,10 +3,21 @@
 A module's `load_data()` returns `(x_train, y_train), (x_test, y_test)`; a generator `(x, y)`.
 """
 
-from minigrad.datasets import cifar10, digits, fashion_mnist, iris, mnist, penguins
+from minigrad.datasets import (
+    alice,
+    authors,
+    cifar10,
+    digits,
+    fashion_mnist,
+    iris,
+    mnist,
+    penguins,
+)
 from minigrad.datasets.generators import circles, moons, regression, spirals, xor
 
 __all__ = [
+    "alice",
+    "authors",
     "cifar10",
     "circles",
     "digits",

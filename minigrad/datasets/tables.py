@@ -16,12 +16,17 @@ def split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int) -> Split:
     Raises:
         ValueError: if `test_split` is not in [0, 1).
     """
+    check_split(test_split)
+    order = np.random.default_rng(seed).permutation(len(x))
+    train = order[: len(x) - math.ceil(len(x) * test_split)]
+    test = order[len(train) :]
+    return (x[train], y[train]), (x[test], y[test])
+
+
+def check_split(test_split: float) -> None:
+    """Refuse a share of rows that is none."""
     if not (isinstance(test_split, (int, float)) and 0 <= test_split < 1):
         raise ValueError(
             "`test_split` is the share of rows kept for the test: at least 0 and less than 1. "
             f"Received: test_split={test_split!r}"
         )
-    order = np.random.default_rng(seed).permutation(len(x))
-    train = order[: len(x) - math.ceil(len(x) * test_split)]
-    test = order[len(train) :]
-    return (x[train], y[train]), (x[test], y[test])

@@ -112,7 +112,7 @@ def test_an_unknown_treatment_of_gaps_is_refused():
 
 def test_every_file_is_the_one_that_sources_names():
     sources = (DATA / "SOURCES.md").read_text(encoding="utf-8")
-    stated = dict(re.findall(r"## (\S+\.\S+)\n.*?sha256: (\w{64})", sources, flags=re.DOTALL))
+    stated = dict(re.findall(r"## (\S+\.\S+)\n.*?- sha256: (\w{64})", sources, flags=re.DOTALL))
     files = {path.name: path for path in DATA.iterdir() if path.name != "SOURCES.md"}
     assert stated.keys() == files.keys()
     for name, path in files.items():
