@@ -81,7 +81,7 @@ def walk(
     wanted = None if targets is None else set(targets)
     inside = None
     if wanted is not None or between is not None:
-        inside = _leading_to(_reachable([record for record, _ in starts], between), wanted)
+        inside = _leading_to(reachable([record for record, _ in starts], between), wanted)
     # With a listener (a tracer, a profiler) the rules go through the door; otherwise they run
     # bare, on arrays, which is twice as fast and computes the same.
     bare = not create_graph and not THREAD.mode.listeners
@@ -92,7 +92,9 @@ def walk(
         return _walk(starts, seeds, wanted, inside, False)
 
 
-def _reachable(starts: Iterable[Any], between: Sequence[tuple[int, float]] | None) -> list[Record]:
+def reachable(
+    starts: Iterable[Any], between: Sequence[tuple[int, float]] | None = None
+) -> list[Record]:
     """The records that `starts` were made of, each behind those that it was made of."""
     seen: set[Any] = {
         record for record in starts if type(record) in RECORDS and _within(record, between)

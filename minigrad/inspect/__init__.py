@@ -1,3 +1,5 @@
 """See backprop: pictures, steps, checks and diagnoses of your own models: `minigrad.inspect`."""
 
-__all__: list[str] = []
+from minigrad.inspect.gradient_causes import WrongOp
+from minigrad.inspect.gradient_check import check_gradients
+from minigrad.inspect.gradient_report import GradientCheck, WeightVerdict

@@ -1,0 +1,34 @@
+"""Every tool leaves the model, its seeds and its training as they were, eager or compiled."""
+
+import numpy as np
+import pytest
+
+from minigrad import inspect
+from tests.inspect.leaving import left_as_it_was, trained
+
+TOOLS = {
+    "check_gradients": lambda model, x, y: inspect.check_gradients(model, x, y, entries=2),
+}
+
+
+@pytest.mark.parametrize("jit_compile", [False, "auto"], ids=["eager", "compiled"])
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
+def test_a_tool_changes_no_bit(tool, jit_compile):
+    model, x, y = trained(jit_compile)
+    with left_as_it_was(model):
+        found = tool(model, x, y)
+    assert str(found)
+    assert "<img" in found._repr_html_() or "<svg" in found._repr_html_()
+
+
+def test_training_goes_on_as_if_no_tool_had_been_used():
+    weights = []
+    for used in (False, True):
+        model, x, y = trained()
+        if used:
+            for tool in TOOLS.values():
+                tool(model, x, y)
+        model.fit(x, y, epochs=2, batch_size=16, verbose=0)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        assert np.array_equal(one, other)
