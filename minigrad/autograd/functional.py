@@ -266,7 +266,6 @@ class custom_gradient:
             promote=None,
             moves=True,
         )
-        # A gradient check runs the function again, on other values of its arguments.
         made.again = functools.partial(self._again, args, kwargs)
         tensors = made(*leaves, *outputs)
         return tree.pack_sequence_as(result, list(tensors) if len(outputs) > 1 else [tensors])

@@ -175,6 +175,8 @@ class Primitive:
         "shape",
         "vjp",
     )
+    # Of a custom_gradient: runs its function again, on a list of other arguments.
+    again: Callable | None = None
 
     def __init__(
         self,

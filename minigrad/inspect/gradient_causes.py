@@ -34,7 +34,7 @@ class WrongOp(NamedTuple):
     @property
     def name(self):
         """The op, and the layer in whose call it was."""
-        where = "/".join(getattr(self.record, "where", ()))
+        where = "/".join(self.record.where)
         name = self.record.primitive.name
         return f"{name} in {where}" if where else name
 

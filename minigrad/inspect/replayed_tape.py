@@ -124,7 +124,7 @@ class OneRecord:
     def __init__(self, record, used, rng):
         self.record = record
         self.places = float_inputs(record)
-        if getattr(record.primitive, "again", None) is not None:
+        if record.primitive.again is not None:
             count = len(record.inputs) - _outputs_of(record)
             self.places = [place for place in self.places if place < count]
         values = [x._value if type(x) is Tensor else x for x in record.inputs]
