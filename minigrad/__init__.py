@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         mixed_precision,
         models,
         optimizers,
+        preprocessing,
         regularizers,
         saving,
         tree,
@@ -61,8 +62,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMESPACES = frozenset(
-    "activations backend callbacks config constraints datasets dtype_policies initializers inspect "
-    "layers losses metrics mixed_precision models optimizers regularizers saving tree utils".split()
+    """
+    activations backend callbacks config constraints datasets dtype_policies initializers inspect
+    layers losses metrics mixed_precision models optimizers preprocessing regularizers saving tree
+    utils
+    """.split()
 )
 _HOMES = {
     "DTypePolicy": "dtype_policies",

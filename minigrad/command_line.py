@@ -76,6 +76,36 @@ def _generated(name: str, **arguments: Any) -> Callable[[int], Any]:
     return load
 
 
+def _prices(name: str, unit: float) -> Callable[[int], Any]:
+    """Standardized features, and prices in a unit that makes them numbers around 1."""
+
+    def load(seed: int) -> Any:
+        (x_train, y_train), (x_test, y_test) = _module(name, standardize=True)(seed)
+        return (x_train, y_train / unit), (x_test, y_test / unit)
+
+    return load
+
+
+def _bags(name: str, words: int) -> Callable[[int], Any]:
+    """Texts as rows of zeros and ones: which of the most frequent words are in it."""
+
+    def load(seed: int) -> Any:
+        import numpy as np
+
+        from minigrad import datasets
+
+        def bags(texts: Any) -> Any:
+            rows = np.zeros((len(texts), words), "float32")
+            for row, text in zip(rows, texts):
+                row[text] = 1
+            return rows
+
+        train, test = getattr(datasets, name).load_data(num_words=words)
+        return (bags(train[0]), train[1]), (bags(test[0]), test[1])
+
+    return load
+
+
 def _standardized(train: Any, test: Any) -> Any:
     """Features with mean 0 and deviation 1 over the training rows; a gap becomes the mean."""
     import numpy as np
@@ -104,6 +134,8 @@ def _forwards(layers: Any) -> list:
 
 FLOWERS = {"classes": 3, "layers": _plain(16, "relu")}
 PLANE = {"classes": 2, "layers": _plain(32, "tanh"), "epochs": 60, "batch_size": 16}
+PRICES = {"classes": None, "layers": _plain(32, "relu")}
+TEXTS = {"layers": _plain(32, "relu"), "epochs": 5, "batch_size": 128}
 BIG_IMAGES = {"classes": 10, "layers": _images(255), "batch_size": 128}
 TASKS = {
     "digits": Task(
@@ -170,6 +202,36 @@ TASKS = {
         load=_module("cifar10"),
         epochs=15,
         **BIG_IMAGES,
+    ),
+    "cifar100": Task(
+        about="60,000 small photographs in colour, 100 classes (downloaded)",
+        load=_module("cifar100"),
+        epochs=15,
+        **BIG_IMAGES | {"classes": 100},
+    ),
+    "california_housing": Task(
+        about="prices of 20,640 neighbourhoods, 8 features (downloaded)",
+        load=_prices("california_housing", 100_000),
+        epochs=20,
+        **PRICES,
+    ),
+    "boston_housing": Task(
+        about="prices of 506 neighbourhoods, 13 features (downloaded)",
+        load=_prices("boston_housing", 10),
+        epochs=60,
+        **PRICES,
+    ),
+    "imdb": Task(
+        about="50,000 film reviews, favourable or not (downloaded)",
+        load=_bags("imdb", 2000),
+        classes=2,
+        **TEXTS,
+    ),
+    "reuters": Task(
+        about="11,228 newswires, 46 topics (downloaded)",
+        load=_bags("reuters", 2000),
+        classes=46,
+        **TEXTS,
     ),
 }
 
@@ -360,8 +422,8 @@ def info() -> int:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from minigrad.datasets.download import cache_folder
     from minigrad.kernels import jit
+    from minigrad.utils.download import cache_folder
 
     rows = {"Python": platform.python_version(), "platform": platform.platform()}
     for package in ("minigrad", "numpy", "numba", "ml_dtypes", "h5py", "matplotlib"):

@@ -19,7 +19,7 @@ initializers regularizers constraints activations losses metrics optimizers util
 layers
 training callbacks
 models
-datasets inspect config mixed_precision backend
+datasets preprocessing inspect config mixed_precision backend
 __init__
 command_line
 __main__

@@ -1,15 +1,12 @@
 """CIFAR-10: 60,000 photographs, 32 × 32 pixels in colour, ten classes."""
 
-import io
 import os
-import pickle
-from pathlib import Path
 
 import numpy as np
 
-from minigrad import settings
-from minigrad.datasets.download import fetch
+from minigrad.datasets.cifar import read_batch, read_members
 from minigrad.datasets.tables import Split
+from minigrad.utils.get_file import get_file
 
 CLASSES = (
     "airplane",
@@ -50,55 +47,8 @@ def load_data(path: str | os.PathLike | None = None) -> Split:
     """
     if path is None:
         # The name under which Keras 3 caches the archive.
-        path = fetch("cifar-10-batches-py-target_archive", ORIGIN, SHA256)
-    path = Path(path)
-    if path.is_dir():
-        batches = {name: (path / name).read_bytes() for name in (*TRAIN, "test_batch")}
-    else:
-        # Read in memory: nothing is unpacked to disk, so no member can choose where it lands.
-        import tarfile  # with all of compression, which few need
-
-        with tarfile.open(path) as archive:
-            batches = {
-                name: archive.extractfile(f"{FOLDER}/{name}").read()
-                for name in (*TRAIN, "test_batch")
-            }
-    parts = [read_batch(batches[name]) for name in TRAIN]
-    train = tuple(np.concatenate(arrays) for arrays in zip(*parts))
-    return train, read_batch(batches["test_batch"])
-
-
-def read_batch(content: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """The images and labels of one pickled batch of the archive."""
-    batch = _ArraysOnly(io.BytesIO(content), encoding="bytes").load()
-    x = batch[b"data"].reshape(-1, 3, 32, 32)
-    if settings.image_data_format() == "channels_last":
-        x = x.transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(x), np.array(batch[b"labels"], np.uint8)[:, None]
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """An unpickler that can make arrays of bytes and nothing else: a pickle is a program."""
-
-    def find_class(self, module: str, name: str):
-        try:
-            return {
-                # Written by NumPy 1 under Python 2; the module has moved since.
-                ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-                ("numpy._core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-                ("numpy", "ndarray"): np.ndarray,
-                ("numpy", "dtype"): _byte_dtype,
-            }[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(
-                f"a CIFAR-10 batch must hold arrays, lists and strings alone, but this one asks "
-                f"for {module}.{name}: it is damaged or was made to do harm. Received: "
-                f"global={module}.{name}"
-            ) from None
-
-
-def _byte_dtype(name: bytes | str, *_: object) -> np.dtype:
-    """The dtype u1, the only one in these files (old pickles pass two more, outdated arguments)."""
-    if name not in (b"u1", "u1"):
-        raise pickle.UnpicklingError(f"a CIFAR-10 batch holds bytes. Received: dtype={name!r}")
-    return np.dtype("u1")
+        path = get_file("cifar-10-batches-py-target_archive", ORIGIN, file_hash=SHA256)
+    batches = read_members(path, FOLDER, (*TRAIN, "test_batch"))
+    parts = [read_batch(batch, "labels") for batch in batches]
+    train = tuple(np.concatenate(arrays) for arrays in zip(*parts[:-1]))
+    return train, parts[-1]

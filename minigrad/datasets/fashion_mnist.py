@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from minigrad.datasets.download import fetch
 from minigrad.datasets.tables import Split
+from minigrad.utils.get_file import get_file
 
 CLASSES = (
     "T-shirt/top",
@@ -54,7 +54,10 @@ def load_data(path: str | os.PathLike | None = None) -> Split:
         rank = 3 if part.endswith("images") else 1
         name = f"{part}-idx{rank}-ubyte.gz"
         if path is None:
-            return read_idx(fetch(name, ORIGIN + name, SHA256[part], "datasets/fashion-mnist"))
+            folder = "datasets/fashion-mnist"
+            return read_idx(
+                get_file(name, ORIGIN + name, file_hash=SHA256[part], cache_subdir=folder)
+            )
         return read_idx(Path(path) / name)
 
     return (

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from minigrad.datasets.download import fetch
+from minigrad.datasets.files import locate
 from minigrad.datasets.tables import Split
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -28,8 +28,5 @@ def load_data(path: str | os.PathLike = "mnist.npz") -> Split:
 
     Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database" (CC BY-SA 3.0).
     """
-    path = os.fspath(path)
-    if not os.path.dirname(path):
-        path = fetch(path, ORIGIN, SHA256)
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(locate(path, ORIGIN, SHA256), allow_pickle=False) as file:
         return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])

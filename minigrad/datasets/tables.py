@@ -23,6 +23,25 @@ def split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int) -> Split:
     return (x[train], y[train]), (x[test], y[test])
 
 
+def legacy_split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int) -> Split:
+    """The same with the very order and sizes of Keras's data sets of houses.
+
+    Raises:
+        ValueError: if `test_split` is not in [0, 1).
+    """
+    check_split(test_split)
+    order = np.arange(len(x))
+    np.random.RandomState(seed).shuffle(order)
+    count = int(len(x) * (1 - test_split))
+    return (x[order[:count]], y[order[:count]]), (x[order[count:]], y[order[count:]])
+
+
+def read_table(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """The arrays `x` and `y` of an `.npz` file."""
+    with np.load(path, allow_pickle=False) as file:
+        return file["x"], file["y"]
+
+
 def check_split(test_split: float) -> None:
     """Refuse a share of rows that is none."""
     if not (isinstance(test_split, (int, float)) and 0 <= test_split < 1):

@@ -16,6 +16,10 @@ from minigrad.settings import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from minigrad.utils.audio_dataset import audio_dataset_from_directory
+from minigrad.utils.get_file import get_file
+from minigrad.utils.image_dataset import image_dataset_from_directory
+from minigrad.utils.images import array_to_img, img_to_array, load_img, save_img
 from minigrad.utils.numerical import normalize, to_categorical
 from minigrad.utils.plotting import plot_history
 from minigrad.utils.progbar import Progbar
@@ -25,6 +29,7 @@ from minigrad.utils.sample_weight import pack_x_y_sample_weight, unpack_x_y_samp
 from minigrad.utils.sequences import pad_sequences
 from minigrad.utils.session import clear_session
 from minigrad.utils.split import split_dataset
+from minigrad.utils.text_dataset import text_dataset_from_directory
 from minigrad.utils.timeseries import timeseries_dataset_from_array
 
 __all__ = [
@@ -32,25 +37,33 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
     "disable_interactive_logging",
     "enable_interactive_logging",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
+    "image_dataset_from_directory",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_history",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
     "standardize_dtype",
+    "text_dataset_from_directory",
     "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",

@@ -2,48 +2,28 @@
 
 import numpy as np
 
-from minigrad.utils.py_dataset import PyDataset
+from minigrad.utils.batches import Batches
 
 
-class SlidingWindows(PyDataset):
+class SlidingWindows(Batches):
     """Batches of windows of an array, each with a target if there are any.
 
     Args:
         data, targets: Arrays over time; `targets` may be None.
         starts: Where the windows begin.
         steps: The positions within a window, counted from its start.
-        batch_size: Windows in a batch; None gives windows one by one, without an axis for them.
-        shuffle: Whether each pass over the windows has an order of its own.
-        seed: Of these orders.
+        batch_size, shuffle, seed: As those of `Batches`.
     """
 
     def __init__(self, data, targets, starts, steps, batch_size, shuffle, seed):
-        super().__init__()
-        self.data, self.targets = data, targets
-        self.steps, self.batch_size = steps, batch_size
-        self._random = np.random.RandomState(seed) if shuffle else None
-        self._starts = starts
-        self.on_epoch_end()
+        super().__init__(len(starts), batch_size, shuffle, seed)
+        self.data, self.targets, self.starts, self.steps = data, targets, starts, steps
 
-    def __len__(self):
-        return -(-len(self._starts) // (self.batch_size or 1))
-
-    def __getitem__(self, index):
-        size = self.batch_size or 1
-        starts = self._starts[index * size : (index + 1) * size]
-        if not self.batch_size:
-            starts = starts[0]
+    def batch(self, numbers):
+        """The windows of these numbers."""
+        starts = self.starts[numbers]
         windows = self.data[np.add.outer(starts, self.steps)]
         return windows if self.targets is None else (windows, self.targets[starts])
-
-    def __iter__(self):
-        yield from super().__iter__()
-        self.on_epoch_end()
-
-    def on_epoch_end(self):
-        """Draw the order of the next pass."""
-        if self._random is not None:
-            self._starts = self._random.permutation(self._starts)
 
 
 def timeseries_dataset_from_array(
