@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +27,9 @@ from minigrad.compile.trace import GradientCell, Tracer, VariableCell
 from minigrad.kernels import jit, native
 
 _log = logging.getLogger("minigrad")
+
+_LENT_FROM = 1 << 15
+"""From so many bytes on, an input is read where it is; less is copied in no time."""
 
 
 class Guards:
@@ -115,6 +120,7 @@ class Replay:
         self.arena = memory.empty(plan.arena.nbytes)
         self._constants: dict[Any, np.ndarray] = {}
         self._bound = self._changes = -1
+        self._lock = threading.RLock()  # the arena is for one thread at a time
         self._parallel = any(getattr(step, "shares", 1) > 1 for step in plan.steps) or any(
             sum(one.lengths) >= codegen._PARALLEL_ABOVE for one in plan.bundles
         )
@@ -122,6 +128,7 @@ class Replay:
 
     def __call__(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self._lock)
             for store in self._stores:
                 stack.enter_context(store.lock)
             if self._bound != memory.MOVES[0]:
@@ -130,8 +137,11 @@ class Replay:
                 self._changes = CHANGES[0]
                 for variable in self.variables:
                     variable._home.refresh(variable)
-            for place, array in zip(self._inputs, arrays, strict=True):
-                np.copyto(place, array)
+            for place, array, uses in zip(self._inputs, arrays, self._uses, strict=True):
+                if uses is None:
+                    np.copyto(place, array)
+                else:
+                    self._lend(place, array, uses)
             for place, cell in self._gradients_in:
                 np.copyto(place, _read(cell))
             for run in self._runs:
@@ -149,6 +159,15 @@ class Replay:
                     store.forget_copies()
         return results
 
+    def _lend(self, place: np.ndarray, array: np.ndarray, uses: list) -> None:
+        """Let launches read an array where it is, without a copy, if they can."""
+        if not (array.flags.c_contiguous and array.flags.aligned):
+            np.copyto(place, array)
+            array = place
+        address = array.__array_interface__["data"][0]
+        for block, word in uses:
+            block[word] = address
+
     # For explanations
 
     def runner(self, step: Any) -> Callable[[], Any]:
@@ -163,6 +182,7 @@ class Replay:
     def undone(self) -> Iterator[None]:
         """Steps may run in the block; then all memory is as it was."""
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self._lock)
             for store in self._stores:
                 stack.enter_context(store.lock)
             arrays = [self.arena, *(variable._home.array for variable in self.variables)]
@@ -178,7 +198,8 @@ class Replay:
     def _bind(self) -> None:
         self._bound = memory.MOVES[0]
         program = self.program
-        self._stores = list({id(v._home.store): v._home.store for v in self.variables}.values())
+        stores = {id(v._home.store): v._home.store for v in self.variables}
+        self._stores = [stores[key] for key in sorted(stores)]  # in one order for all threads
         self._inputs = [self.view(var) for var in program.inputs]
         self._results = [self.view(var) for var in program.results]
         self._gradients_in = [
@@ -191,6 +212,8 @@ class Replay:
         ]
         self._late = [(cell.variable, self.view(var)) for cell, var in self.plan.late]
         self._blocks: list[np.ndarray] = []  # kept, as tables hold their addresses
+        self._places: dict[Any, list] = defaultdict(list)  # where in blocks an input's address is
+        called: list[Any] = []
         self._runs: list[Callable[[], Any]] = []
         rows: list[list[int]] = []
         progress = _Progress(len(self.plan.steps))
@@ -200,10 +223,25 @@ class Replay:
             if row is None:
                 self._flush(rows)
                 self._runs.append(self._call(step))
+                called.append(step)
             else:
                 rows.append(row)
         progress.close()
         self._flush(rows)
+        self._uses = self._find_uses(called)
+
+    def _find_uses(self, called: list[Any]) -> list[list | None]:
+        """For each input the words in blocks that are its address; None where it is copied.
+
+        Large arrays are read where they are, if compiled launches alone read them.
+        """
+        memory = self.plan.memory
+        copied = {memory(var) for step in called for one in launches_of(step) for var in one.reads}
+        copied |= {memory(var) for var in self.program.outputs()}
+        return [
+            None if var.nbytes < _LENT_FROM or var in copied else self._places[var]
+            for var in self.program.inputs
+        ]
 
     def view(self, var: Var) -> np.ndarray:
         """The array of a Var."""
@@ -234,9 +272,13 @@ class Replay:
         _, size = what
         return int(size)
 
-    def _block(self, words: list[int]) -> int:
-        block = np.array(words, np.int64)
+    def _block(self, words: list[Any]) -> int:
+        """The address of a block: of integers, and of what `_address` knows."""
+        block = np.array([x if type(x) is int else self._address(x) for x in words], np.int64)
         self._blocks.append(block)
+        for place, word in enumerate(words):
+            if type(word) is Var:
+                self._places[self.plan.memory(word)].append((block, place))
         return int(block.ctypes.data)
 
     def _row(self, step: Any) -> list[int] | None:
@@ -245,16 +287,14 @@ class Replay:
             address = _address_of(step)
             if address is None:
                 return None
-            words = [self._address(one) for one in step.block]
-            return [address, self._block(words), step.rows, step.shares]
+            return [address, self._block(step.block), step.rows, step.shares]
         if isinstance(step, Bundle):
             part = step.parts[0]
             address = _address_of(part)
             if address is None:
                 return None
-            words = [self._address(one) for one in part.block]
             total = sum(step.lengths)
-            return [address, self._block(words), total, codegen.shares(total)]
+            return [address, self._block(part.block), total, codegen.shares(total)]
         if isinstance(step, Product) and native.blas() is not None:
             return self._product(step)
         return None
@@ -266,9 +306,9 @@ class Replay:
         batch = step.out.size // (m * n)
         item = step.out.dtype.itemsize
         turn = [112 if turned else 111 for turned in step.turned]
-        words = [getattr(native.blas(), name), *turn, m, n, k]
+        words: list[Any] = [getattr(native.blas(), name), *turn, m, n, k]
         for var in (step.a, step.b, step.out):
-            words += [self._address(var), var.shape[-1]]
+            words += [var, var.shape[-1]]
         words += [var.shape[-1] * var.shape[-2] * item for var in (step.a, step.b, step.out)]
         return [native.products(name), self._block(words), batch, 1]
 

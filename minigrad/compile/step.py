@@ -29,7 +29,9 @@ _MOST_RECORDINGS = 64
 _log = logging.getLogger("minigrad")
 
 
-def compile(function: Callable | None = None, *, fallback: bool = False) -> Any:
+def compile(
+    function: Callable | None = None, *, fallback: bool = False, borrowed: bool = False
+) -> Any:
     """A function that computes what `function` does, recorded once and replayed as machine code.
 
     The first call with arguments of new shapes runs the function as always, and writes down what it
@@ -42,6 +44,8 @@ def compile(function: Callable | None = None, *, fallback: bool = False) -> Any:
             and assign Variables.
         fallback: Run a function that cannot be compiled as it is, with one message that says why.
             Otherwise that is an error.
+        borrowed: The arguments are views of arrays that may change later: where the function itself
+            runs, which may keep them, it gets copies. A replay has no need of these.
 
     Raises:
         RuntimeError: the function looks at a value (`float(t)`, `if t:`, `t.numpy()`), or draws
@@ -55,8 +59,8 @@ def compile(function: Callable | None = None, *, fallback: bool = False) -> Any:
     [2.9949, 2.9949]
     """
     if function is None:
-        return lambda f: compile(f, fallback=fallback)
-    return Compiled(function, fallback)
+        return lambda f: compile(f, fallback=fallback, borrowed=borrowed)
+    return Compiled(function, fallback, borrowed)
 
 
 class Compiled:
@@ -67,10 +71,11 @@ class Compiled:
         refusal: Why it cannot be compiled, if it cannot.
     """
 
-    def __init__(self, function: Callable, fallback: bool = False) -> None:
+    def __init__(self, function: Callable, fallback: bool = False, borrowed: bool = False) -> None:
         self.function = function
         self.refusal: str | None = None
         self._fallback = fallback
+        self._borrowed = borrowed
         self._recordings: dict[tuple, list[_Recording]] = {}
         self._retries = 0
         functools.update_wrapper(self, function, updated=())
@@ -78,11 +83,11 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         mode = THREAD.mode
         if self.refusal is not None or mode.tracer is not None or mode.bare or mode.tapes:
-            return self.function(*args, **kwargs)
+            return self._run(args, kwargs)
         arrays: list[np.ndarray] = []
         key = _signature((args, kwargs), arrays, mode)
         if key is None:
-            return self.function(*args, **kwargs)
+            return self._run(args, kwargs)
         for recording in self._recordings.get(key, ()):
             if recording.guards.hold():
                 return recording(arrays)
@@ -91,7 +96,14 @@ class Compiled:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
+    def _run(self, args: tuple, kwargs: dict) -> Any:
+        if self._borrowed:
+            args, kwargs = owned((args, kwargs))
+        return self.function(*args, **kwargs)
+
     def _record(self, key: tuple, args: tuple, kwargs: dict) -> Any:
+        if self._borrowed:
+            args, kwargs = owned((args, kwargs))
         args, kwargs = tree.map_structure(_as_input, (args, kwargs), none_is_leaf=True)
         result, tracer, program = trace(
             self.function, args, kwargs, not self._fallback and self._retries < _MOST_RETRIES
@@ -192,6 +204,17 @@ class _Place:
 
 def _detached(x: Any) -> Any:
     return wrap(x._value) if type(x) is Tensor else x
+
+
+def owned(structure: Any) -> Any:
+    """A structure with copies in place of arrays and Tensors that are views of others."""
+    return tree.map_structure(_owned, structure, none_is_leaf=True)
+
+
+def _owned(x: Any) -> Any:
+    if type(x) is Tensor and x._value.base is not None:
+        return wrap(x._value.copy())
+    return x.copy() if type(x) is np.ndarray and x.base is not None else x
 
 
 def _as_input(x: Any) -> Any:

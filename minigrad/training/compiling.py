@@ -6,7 +6,7 @@ from minigrad import metrics as metrics_module
 from minigrad import optimizers, tree
 from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.symbolic import KerasTensor
-from minigrad.compile.step import Compiled
+from minigrad.compile.step import Compiled, owned
 from minigrad.layers.state import tracking_off
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
 from minigrad.training.compile_loss import CompileLoss
@@ -212,7 +212,10 @@ class Compiling:
         """One of these functions; callbacks may have compiled the model anew."""
         if getattr(self, name) is None:
             getattr(self, f"make_{name}")()
-        return getattr(self, name)
+        function = getattr(self, name)
+        if type(function) is Execution:
+            return function
+        return lambda batches: function(owned(batches))  # the user's own
 
     def _function(self, name, step, combine, force):
         function = getattr(self, name)

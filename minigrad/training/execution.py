@@ -4,11 +4,13 @@ import numpy as np
 
 from minigrad import tree
 from minigrad.autograd.tensor import wrap
-from minigrad.compile.step import compile
+from minigrad.compile.step import compile, owned
 
 
 class Execution:
-    """Runs a step on each of a list of batches.
+    """Runs a step on each of a list of batches, which may be views of the user's arrays.
+
+    A step that the user can see gets a copy of such a batch: it may keep what it gets.
 
     Args:
         step: `train_step`, `test_step` or `predict_step` of a model.
@@ -28,7 +30,9 @@ class Execution:
 
 def runner(step, jit_compile):
     """What runs a step. The one place where that is chosen."""
-    return compile(step, fallback=jit_compile == "auto") if jit_compile else step
+    if jit_compile:
+        return compile(step, fallback=jit_compile == "auto", borrowed=True)
+    return lambda batch: step(owned(batch))
 
 
 def last(results):

@@ -8,6 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Tensor, Variable, ops
+from minigrad.autograd.tensor import wrap
 
 
 def tensor(*shape, seed=0, dtype="float32"):
@@ -448,3 +449,29 @@ def test_custom_gradients_are_traced_as_what_they_compute():
         value, gradient = compiled(x)
         np.testing.assert_allclose(float(value), 2 * np.sum(x.numpy() ** 2), rtol=1e-5)
         np.testing.assert_allclose(gradient.numpy(), 12 * x.numpy(), rtol=1e-5)
+
+
+def test_large_inputs_are_read_where_they_are_however_they_lie():
+    f = mg.compile(lambda x, w: ops.sum(ops.tanh(x @ w), axis=0))
+    w = np.random.default_rng(0).normal(size=(64, 32)).astype("float32")
+    base = np.random.default_rng(1).normal(size=(600, 128)).astype("float32")
+    views = [base[:200, :64].copy(), base[200:400, :64], base[400:, 64:].copy(order="F")]
+    views.append(np.frombuffer(b"\0" + views[0].tobytes(), np.uint8)[1:].view("float32"))
+    views[-1] = views[-1].reshape(200, 64)
+    for x in views * 2:
+        expected = np.tanh(x.astype("float64") @ w).sum(axis=0)
+        np.testing.assert_allclose(f(x, w), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_borrowed_argument_that_the_function_keeps_is_a_copy():
+    kept = []
+
+    def step(x):
+        kept.append(x)
+        return x * 2.0
+
+    f = mg.compile(step, borrowed=True)
+    base = np.ones((4, 3), "float32")
+    f(wrap(base[1:3]))
+    base[:] = 7
+    np.testing.assert_array_equal(kept[0], np.ones((2, 3)))

@@ -26,7 +26,8 @@ def are_arrays(structure):
 class Rows:
     """An array from which batches are taken as Tensors.
 
-    Floats are cast to `floatx()` once for all. Text stays NumPy's.
+    Floats are cast to `floatx()` once for all. Text stays NumPy's. A slice of rows is a view: the
+    user may change the array while somebody keeps the batch, so who hands it on makes it `owned`.
     """
 
     def __init__(self, x):
@@ -39,23 +40,17 @@ class Rows:
             )
         floatx = settings.floatx()
         self.is_number = array.dtype.kind in NUMBERS
-        self.owned = False
         if self.is_number and not array.dtype.isnative:
-            array, self.owned = array.astype(array.dtype.newbyteorder("=")), True
+            array = array.astype(array.dtype.newbyteorder("="))
         if self.is_number and dtypes.is_float(array.dtype) and array.dtype != floatx:
-            array, self.owned = array.astype(dtypes.to_numpy_dtype(floatx)), True
+            array = array.astype(dtypes.to_numpy_dtype(floatx))
         self.array = array
 
     def __call__(self, rows):
         """The rows of a slice, or of an array of numbers."""
         if self.sparse:
             return wrap(self.array[rows].toarray())
-        if type(rows) is slice:
-            batch = self.array[rows]
-            if not self.owned:  # the user may change the array while somebody keeps the batch
-                batch = batch.copy()
-        else:
-            batch = self.array.take(rows, axis=0)
+        batch = self.array[rows] if type(rows) is slice else self.array.take(rows, axis=0)
         return wrap(batch) if self.is_number else batch
 
 
