@@ -149,7 +149,7 @@ def _walk(
             kept[record] = g
         out = record.output
         if type(record) is TupleRecord:
-            g = _all_outputs(g, out, bare)
+            g = all_outputs(g, out, bare)
         if bare:
             args = record.values
         else:
@@ -162,7 +162,7 @@ def _walk(
         inputs = record.inputs
         found: Sequence
         if primitive.rules == 2 and not params:
-            # What `_pulled_back` does, without the cost of passing on any number of arguments.
+            # What `pulled_back` does, without the cost of passing on any number of arguments.
             a, b = args
             x1, x2 = inputs
             rule1, rule2 = primitive.vjp
@@ -173,7 +173,7 @@ def _walk(
         elif primitive.rules == 1 and not params:
             found = (primitive.vjp[0](g, out, args[0]),)
         else:
-            found = _pulled_back(primitive, inputs, g, out, args, params)
+            found = pulled_back(primitive, inputs, g, out, args, params)
         for x, gx in zip(inputs, found):
             if gx is None or type(x) is not Tensor:
                 continue
@@ -211,7 +211,7 @@ def _walk(
     }
 
 
-def _pulled_back(
+def pulled_back(
     primitive: Any, inputs: tuple, g: Any, out: Any, args: Sequence, params: dict
 ) -> Sequence:
     """The gradients by all inputs; None for those that no gradient is wanted of."""
@@ -252,7 +252,7 @@ def _finished(g: Any) -> Tensor:
     return g if type(g) is Tensor else wrap(g)
 
 
-def _all_outputs(g: list, outputs: tuple, bare: bool) -> tuple:
+def all_outputs(g: list, outputs: tuple, bare: bool) -> tuple:
     """The gradients of all outputs; of those that nobody used, zeros."""
     zeros = (
         np.zeros_like(out) if one is None else one for one, out in zip(g, outputs, strict=True)

@@ -3,3 +3,5 @@
 from minigrad.inspect.gradient_causes import WrongOp
 from minigrad.inspect.gradient_check import check_gradients
 from minigrad.inspect.gradient_report import GradientCheck, WeightVerdict
+from minigrad.inspect.graph import Graph, graph
+from minigrad.inspect.tape import Tape, tape

@@ -1,0 +1,140 @@
+"""The graph, drawn: what stands on the cards, the boxes of layers, and every way to show it."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from minigrad import Tensor, inspect, layers, losses, models, ops
+
+
+@pytest.fixture
+def neuron():
+    x = Tensor(2.0, requires_grad=True)
+    w = Tensor(-3.0, requires_grad=True)
+    return ops.tanh(x * w + 6.88)
+
+
+@pytest.fixture
+def loss():
+    model = models.Sequential(
+        [layers.Dense(4, activation="relu", name="hidden"), layers.Dense(2, name="out")],
+        name="net",
+    )
+    x = np.linspace(-1, 1, 15, dtype="float32").reshape(5, 3)
+    return losses.MeanSquaredError()(np.ones((5, 2), "float32"), model(x))
+
+
+def cards(y):
+    return inspect.graph(y).scene.cards
+
+
+def test_scalars_show_value_and_gradient(neuron):
+    assert [card.lines for card in cards(neuron).values()] == [
+        ["2"], ["−3"], ["−6"], ["0.88"], ["0.7064"],
+    ]  # fmt: skip
+    neuron.backward()
+    last = [card.lines[-1] for card in cards(neuron).values()]
+    assert last == ["∇ −1.503", "∇ 1.002", "∇ 0.501", "∇ 0.501", "∇ 1"]
+
+
+def test_a_number_in_an_operation_is_no_node_of_its_own(neuron):
+    assert [card.title for card in cards(neuron).values()] == ["x1", "x2", "×", "+ 6.88", "tanh"]
+
+
+def test_before_backward_it_says_that_there_is_no_gradient_yet(neuron):
+    assert "no gradient yet" in inspect.graph(neuron).svg()
+    neuron.backward()
+    assert "no gradient yet" not in inspect.graph(neuron).svg()
+
+
+def test_weights_are_marked_and_stand_in_the_box_of_their_layer(loss):
+    weights = [card for card in cards(loss).values() if card.kind == "weight"]
+    assert [(card.title, card.box) for card in weights] == [
+        ("kernel", ("net", "hidden")),
+        ("bias", ("net", "hidden")),
+        ("kernel", ("net", "out")),
+        ("bias", ("net", "out")),
+    ]
+
+
+def test_arrays_are_small_heat_maps_of_value_and_gradient(loss):
+    loss.backward()
+    relu = next(card for card in cards(loss).values() if card.title == "relu")
+    assert [caption for caption, _ in relu.pictures] == ["value", "∇"]
+    assert relu.pictures[0][1].shape == (5, 4)
+
+
+def test_a_layer_called_twice_has_two_boxes():
+    dense = layers.Dense(3, name="shared")
+    y = ops.sum(ops.tanh(dense(ops.tanh(dense(Tensor(np.ones((2, 3))))))))
+    assert len(inspect.graph(y).scene.boxes()) == 2
+
+
+def test_no_frame_covers_a_stranger(loss):
+    from minigrad.drawing.place import placed
+
+    scene = inspect.graph(loss).scene
+    place = placed(scene, scene.boxes())
+    for box, (x, y, width, height) in place.frames.items():
+        for key, (left, top, w, h) in place.cards.items():
+            inside = x <= left and left + w <= x + width and y <= top and top + h <= y + height
+            apart = left >= x + width or left + w <= x or top >= y + height or top + h <= y
+            assert inside if scene.cards[key].box[: len(box)] == box else apart
+
+
+def test_no_cards_overlap(loss):
+    from minigrad.drawing.place import placed
+
+    scene = inspect.graph(loss).scene
+    found = list(placed(scene, scene.boxes()).cards.values())
+    for index, (x, y, width, height) in enumerate(found):
+        for left, top, w, h in found[index + 1 :]:
+            assert left >= x + width or left + w <= x or top >= y + height or top + h <= y
+
+
+def test_svg_is_well_formed_and_has_every_card(loss):
+    shown = inspect.graph(loss)
+    root = ElementTree.fromstring(shown.svg())
+    texts = " ".join(root.itertext())
+    for card in shown.scene.cards.values():
+        assert card.title in texts
+    assert "NaN" not in shown.svg()
+
+
+def test_closed_boxes_hide_what_is_inside(loss):
+    shown = inspect.graph(loss, depth=1)
+    assert "hidden" in shown.svg() and ">kernel<" not in shown.svg()
+    assert ">kernel<" in shown._repr_html_()  # there, to be opened
+
+
+def test_dot_and_mermaid_have_every_node_and_edge(loss):
+    shown = inspect.graph(loss)
+    for text, arrow in ((shown.to_dot(), " -> "), (shown.to_mermaid(), " --> ")):
+        assert text.count(arrow) == len(shown.scene.edges)
+        assert len(set(re.findall(r"\bn\d+\b", text))) == len(shown.scene.cards)
+    assert shown.to_dot().count("subgraph") == shown.to_mermaid().count("subgraph") == 3
+
+
+def test_as_text_it_is_a_tree(neuron):
+    assert str(inspect.graph(neuron)).splitlines()[:3] == [
+        "x1 (watched) = 2, no gradient yet",
+        "└─ × = −6, no gradient yet",
+        "   └─ + 6.88 = 0.88, no gradient yet",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["svg", "html", "png", "pdf", "txt"])
+def test_it_is_saved_in_the_form_that_the_ending_names(neuron, kind, tmp_path):
+    assert inspect.graph(neuron).save(tmp_path / f"graph.{kind}").stat().st_size > 100
+
+
+def test_five_hundred_nodes_are_drawn_without_a_place_for_every_pair():
+    x = Tensor(0.5, requires_grad=True)
+    y = x
+    for _ in range(250):
+        y = ops.sin(y) * x
+    picture = inspect.graph(y).svg()
+    assert picture.count('class="card') == 501
+    assert len(picture) < 2_000_000
