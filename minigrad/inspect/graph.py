@@ -43,7 +43,7 @@ def graph(y, gradient=None, direction=None, depth=None, heat_maps=None):
         heat_maps: Whether arrays are shown as pictures; by default in graphs of up to 60 nodes.
 
     Returns:
-        A Graph: a notebook shows it; `.save("graph.svg")` (or html, png, pdf), `.figure()`,
+        A Graph: a notebook shows it; `.save("graph.svg")` (or html, png, pdf), `.plot()`,
         `.to_dot()`, `.to_mermaid()`, and `print` for terminals.
 
     >>> import minigrad as mg
@@ -82,8 +82,7 @@ class Graph(Shown):
         """The picture as SVG."""
         return svg(self.scene, self.open_boxes)
 
-    def figure(self):
-        """The picture as a matplotlib figure."""
+    def _figure(self):
         return figure(self.scene, self.open_boxes)
 
     def to_dot(self):
@@ -97,7 +96,7 @@ class Graph(Shown):
     def _repr_html_(self):
         return page_fragment(self.scene, self.open_boxes)
 
-    def __str__(self):
+    def text(self):
         return "\n".join(_branches(self.scene))
 
 

@@ -2,31 +2,33 @@
 
 from pathlib import Path
 
+from minigrad.inspect.view import View
+
 MOST_PIXELS = 12000
 
 
-class Shown:
-    """The base of everything that a tool returns for being looked at.
+class Shown(View):
+    """A View that draws itself as HTML, as SVG where it has `svg()`, and without matplotlib.
 
-    Subclasses define `__str__` for terminals, `_repr_html_` for notebooks and `figure()`, which
-    gives a matplotlib figure; `svg()` where they have one.
+    Subclasses write `text()`, `_repr_html_()` and `_figure()`.
     """
 
     title = "minigrad"
 
-    def figure(self):
-        """A matplotlib figure."""
-        raise NotImplementedError
+    def plot(self):
+        """The `matplotlib.figure.Figure` of it."""
+        return self._figure()
 
     def show(self):
         """Print it."""
-        print(self)
+        print(self.text())
 
-    def save(self, path):
+    def save(self, path, dpi=150):
         """Write it to a file, in the form that its ending names; returns the path.
 
         Args:
             path: ".html", ".svg", ".txt", or what matplotlib writes: ".png", ".pdf".
+            dpi: Points per inch of what matplotlib writes, less in very long pictures.
         """
         path = Path(path)
         kind = path.suffix.lower()
@@ -37,9 +39,9 @@ class Shown:
         elif kind == ".svg" and hasattr(self, "svg"):
             path.write_text(self.svg(), encoding="utf-8")
         else:
-            made = self.figure()
+            made = self._figure()
             longest = max(made.get_size_inches())
-            made.savefig(path, dpi=min(150, MOST_PIXELS / longest))
+            made.savefig(path, dpi=min(dpi, MOST_PIXELS / longest))
         return path
 
     def page(self):
@@ -47,6 +49,3 @@ class Shown:
         from minigrad.drawing.page import page
 
         return page(self._repr_html_(), self.title)
-
-    def __repr__(self):
-        return f"<{type(self).__name__}: {self.title}>"

@@ -194,16 +194,13 @@ class Tape(Shown):
         """The table as text."""
         return "\n".join([text_table(*self._rows(limit)), *(f"({one})" for one in self._notes())])
 
-    def __str__(self):
-        return self.text()
-
     def _repr_html_(self, limit=400):
         header, rows = self._rows(limit)
         colours = [_colour(row) for row in rows]
         title = "; ".join([self.title, *self._notes()])
         return html_table(header, rows, title, colours)
 
-    def figure(self, limit=LIMIT):
+    def _figure(self, limit=LIMIT):
         header, rows = self._rows(limit)
         return figure_table(header, rows, self.title, [_colour(row) for row in rows])
 
