@@ -7,7 +7,7 @@ namespaces other than these few are loaded when they are first asked for.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd, ops, random
+from minigrad import autograd, ops, random, settings
 from minigrad.autograd import (
     GradientTape,
     KerasTensor,
@@ -100,9 +100,12 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    hidden = {"importlib", "TYPE_CHECKING", "Any", "set_initializer_lookup"}
+    hidden = {"importlib", "TYPE_CHECKING", "Any", "set_initializer_lookup", "settings"}
     return sorted((globals().keys() | _NAMESPACES | _HOMES.keys()) - hidden)
 
 
 # Variables find initializers by name without importing them all.
 set_initializer_lookup(lambda name: importlib.import_module("minigrad.initializers").get(name))
+
+if settings.watches_for_nan():
+    importlib.import_module("minigrad.inspect").nan_watch().__enter__()

@@ -32,7 +32,7 @@ _image_data_format = "channels_last"
 _seed = None
 _max_epochs = _whole_number("KERAS_MAX_EPOCHS", None)
 _max_steps_per_epoch = _whole_number("KERAS_MAX_STEPS_PER_EPOCH", None)
-_debug_topics = {"compile"} & {os.environ.get("MINIGRAD_DEBUG", "").strip()}
+_debug_topics = {"compile", "nan"} & {os.environ.get("MINIGRAD_DEBUG", "").strip()}
 _debug = 1 if _debug_topics else _whole_number("MINIGRAD_DEBUG", 0)
 
 
@@ -160,6 +160,11 @@ def debug():
 def debugs(topic):
     """Whether a part of minigrad tells what it does: MINIGRAD_DEBUG=compile, or 2 for all."""
     return topic in _debug_topics or _debug >= 2
+
+
+def watches_for_nan():
+    """Whether everything is watched for its first NaN or infinity: MINIGRAD_DEBUG=nan."""
+    return "nan" in _debug_topics
 
 
 def set_debug(level):

@@ -82,7 +82,9 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         mode = THREAD.mode
-        if self.refusal is not None or mode.tracer is not None or mode.bare or mode.tapes:
+        tracer = mode.tracer
+        recorded = tracer is not None and not tracer.watches
+        if self.refusal is not None or recorded or mode.bare or mode.tapes:
             return self._run(args, kwargs)
         arrays: list[np.ndarray] = []
         key = _signature((args, kwargs), arrays, mode)
@@ -90,6 +92,8 @@ class Compiled:
             return self._run(args, kwargs)
         for recording in self._recordings.get(key, ()):
             if recording.guards.hold():
+                if tracer is not None:
+                    return tracer.replayed(self, recording, arrays, args, kwargs)
                 return recording(arrays)
         return self._record(key, args, kwargs)
 

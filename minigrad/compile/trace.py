@@ -7,10 +7,7 @@ Variables are read and assigned, and when somebody looks at a value (`float(t)`,
 
 from __future__ import annotations
 
-import linecache
-import os
 import random
-import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +18,8 @@ import numpy as np
 from minigrad import tree
 from minigrad.autograd.record import THREAD, Leaf
 from minigrad.autograd.tensor import Tensor, wrap
+from minigrad.autograd.user_code import described, user_line
 from minigrad.compile.program import Equation, Program, Var, check
-
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class VariableCell:
@@ -70,8 +66,11 @@ class Tracer:
     somebody listens, and all of them are kept until the end, so that no `id` is used twice.
     """
 
-    def __init__(self, strict: bool) -> None:
+    watches = False  # it only records; what watches is told of compiled steps, see step.py
+
+    def __init__(self, strict: bool, watch: Any = None) -> None:
         self.strict = strict
+        self.watch = watch  # who else wants to hear of everything
         self.refusal: Refusal | None = None
         self.program = Program()
         self._vars: dict[int, Var] = {}
@@ -130,6 +129,8 @@ class Tracer:
 
     def walking(self, record: Any) -> None:
         """What comes now is the rule of this record, or, if None, the walk back is over."""
+        if self.watch is not None:
+            self.watch.walking(record)
         mode = THREAD.mode
         if self._outside is None:
             self._outside = mode.where
@@ -155,6 +156,8 @@ class Tracer:
         self.program.states.append((cell, self._add(value)))
 
     def variable_written(self, variable: Any, tensor: Tensor) -> None:
+        if self.watch is not None:
+            self.watch.variable_written(variable, tensor)
         if self.refusal is not None:
             return
         if id(variable) not in self._variables:
@@ -201,8 +204,10 @@ class Tracer:
 
     def refuse(self, what: str, retry: bool = False, line: str | None = None) -> None:
         """Give up: the function goes on as if nobody had watched it, or, if strict, fails here."""
-        self.refusal = Refusal(what + (_line_of_the_user() if line is None else line), retry)
-        THREAD.mode.tracer = None
+        if line is None:
+            line = described(user_line())
+        self.refusal = Refusal(what + (f" ({line})" if line else ""), retry)
+        THREAD.mode.tracer = self.watch
         if self.strict and not retry:
             raise RuntimeError(explain_refusal(self.refusal))
 
@@ -263,7 +268,8 @@ def trace(
         What the function returned, the tracer, and the Program; None if it cannot be compiled, and
         then `tracer.refusal` says why.
     """
-    tracer = Tracer(strict)
+    outer = THREAD.mode.tracer
+    tracer = Tracer(strict, outer if outer is not None and outer.watches else None)
     with tracing(tracer):
 
         def enter(x: Any) -> Any:
@@ -299,15 +305,3 @@ def _is_known(value: Any, known: dict[int, Var]) -> bool:
 def _global_random_states() -> tuple:
     state: Any = np.random.get_state()
     return state[1].tobytes(), state[2:], random.getstate()
-
-
-def _line_of_the_user() -> str:
-    """Where in the user's code we are: the innermost frame that is neither ours nor a library's."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and "site-packages" not in name and name[:1] != "<":
-            text = linecache.getline(name, frame.f_lineno).strip()
-            return f' ({name}, line {frame.f_lineno}: "{text}")'
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""
