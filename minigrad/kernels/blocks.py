@@ -69,16 +69,21 @@ def sums(shape: tuple[int, int], lanewise: bool) -> Any:
     )(function)
 
 
-NUMBERS = "rows depth a_step b_step images a_image b_image out_image total strips add".split()
+NUMBERS = (
+    "rows depth a_step b_step images a_image b_image out_image total strips add chunk panels width"
+).split()
 """What `numbers` of a kernel holds: the shape of a block and of its reduction; how many images
 there are, and the distances of two; whether their sums go to one result (`total`); into how many
-strips the rows are cut, for threads; whether to add to what is in `out`."""
+strips the rows are cut, for threads; whether to add to what is in `out`; how many taps are summed
+up at a time, for all blocks, before the next ones; how many panels of so many columns there are
+(more than one only for lanes)."""
 
 
 def _all_blocks(a, a_rows, a_taps, b, b_taps, numbers, out, out_rows):
     rows, depth, a_step, b_step = numbers[0], numbers[1], numbers[2], numbers[3]
     images, a_image, b_image, out_image = numbers[4], numbers[5], numbers[6], numbers[7]
     total, strips, add = numbers[8], numbers[9], numbers[10]
+    chunk, panels, width = numbers[11], numbers[12], numbers[13]
     count = out_rows.size
     blocks = (count + rows - 1) // rows
     for unit in prange(strips if total else images * strips):
@@ -86,27 +91,32 @@ def _all_blocks(a, a_rows, a_taps, b, b_taps, numbers, out, out_rows):
         first = 0 if total else unit // strips
         last = images if total else first + 1
         for n in range(first, last):
-            more = 1 if add or (total and n > 0) else 0
-            for k in range(strip * blocks // strips, (strip + 1) * blocks // strips):
-                row = k * rows
-                block(
-                    a,
-                    n * a_image,
-                    a_rows,
-                    row,
-                    a_taps,
-                    b,
-                    n * b_image,
-                    b_taps,
-                    depth,
-                    a_step,
-                    b_step,
-                    out,
-                    n * out_image,
-                    out_rows,
-                    min(rows, count - row),
-                    more,
-                )
+            for tap in range(0, a_taps.size, chunk):
+                more = 1 if add or tap > 0 or (total and n > 0) else 0
+                taps = min(chunk, a_taps.size - tap)
+                for k in range(strip * blocks // strips, (strip + 1) * blocks // strips):
+                    row = k * rows
+                    for panel in range(0, panels * width, width):
+                        block(
+                            a,
+                            n * a_image + panel,
+                            a_rows,
+                            row,
+                            a_taps,
+                            tap,
+                            taps,
+                            b,
+                            n * b_image + panel,
+                            b_taps,
+                            depth,
+                            a_step,
+                            b_step,
+                            out,
+                            n * out_image + panel,
+                            out_rows,
+                            min(rows, count - row),
+                            more,
+                        )
 
 
 def block(
@@ -115,6 +125,8 @@ def block(
     a_rows,
     row,
     a_taps,
+    tap,
+    taps,
     b,
     b_start,
     b_taps,
@@ -219,9 +231,9 @@ def _emit(context, builder, given, width, rows, lanewise):
     for line in total:
         for slot in line:
             builder.store(zeros, slot)
-    tap_count = context.make_array(given["a_taps"][0])(context, builder, given["a_taps"][1]).nitems
     # Loops of at least one round, and addresses that are stepped: few rounds must cost little too.
-    with _loop(builder, tap_count) as (tap, _):
+    with _loop(builder, number("taps")) as (tap, _):
+        tap = builder.add(tap, number("tap"))
         a_tap, b_tap = element("a_taps", tap), element("b_taps", tap)
         lines = [builder.gep(start, [a_tap]) for start in starts]
         b_line = builder.gep(b_start, [b_tap])

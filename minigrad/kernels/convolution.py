@@ -14,22 +14,25 @@ the input is padded as far as the windows reach.
 
 import math
 
-from minigrad.kernels import blocks, convolution_blocks, convolution_rows, jit
+from minigrad.kernels import blocks, convolution_blocks, convolution_rows, depthwise, jit
 
 # So many multiplications take NumPy about as long as it takes to import Numba.
 _patience = 1 << 32
+_FEW = 4
+
+
+def _is_numba_worth_it(work):
+    global _patience
+    if not jit.is_loaded():
+        _patience -= work
+    return _patience <= 0 or jit.is_loaded()
 
 
 def _way(channels, filters, groups, dtype, work):
     """The module that computes: blocks in registers, where shapes and circumstances allow."""
-    global _patience
-    if not convolution_blocks.fits(channels, filters, groups, dtype):
-        return convolution_rows
-    if not jit.is_loaded():
-        _patience -= work
-        if _patience > 0:
-            return convolution_rows
-    return convolution_blocks if blocks.ready() else convolution_rows
+    if convolution_blocks.fits(channels, filters, groups, dtype) and _is_numba_worth_it(work):
+        return convolution_blocks if blocks.ready() else convolution_rows
+    return convolution_rows
 
 
 def forward(x, kernel, out, strides, before, dilation, groups):
@@ -41,15 +44,28 @@ def forward(x, kernel, out, strides, before, dilation, groups):
         out: How many windows there are along each axis of space.
     """
     work = x.shape[0] * math.prod(out) * kernel.size
-    way = _way(x.shape[-1], kernel.shape[-1], groups, x.dtype, work)
+    channels, filters = x.shape[-1], kernel.shape[-1]
+    if depthwise.fits(kernel.shape[:-2], channels, filters, groups, x.dtype) and _is_numba_worth_it(
+        work
+    ):
+        return depthwise.forward(x, kernel, out, strides, before, dilation, groups)
+    way = _way(channels, filters, groups, x.dtype, work)
     return way.forward(x, kernel, out, strides, before, dilation, groups)
 
 
 def by_input(g, kernel, space, strides, before, dilation, groups):
     """Return the gradient by the input, (batch, *space, channels), from `g`, that by the result."""
-    way = _way(
-        kernel.shape[-2] * groups, g.shape[-1], groups, g.dtype, g[..., 0].size * kernel.size
-    )
+    channels, filters = kernel.shape[-2] * groups, g.shape[-1]
+    work = math.prod(g.shape[:-1]) * kernel.size
+    if (
+        max(strides) == 1
+        and depthwise.fits(kernel.shape[:-2], channels, filters, groups, g.dtype)
+        and _is_numba_worth_it(work)
+    ):
+        return depthwise.by_input(g, kernel, space, strides, before, dilation, groups)
+    way = _way(channels, filters, groups, g.dtype, work)
+    if way is convolution_blocks and channels < _FEW:
+        way = convolution_rows  # most of a block's columns would be zeros
     return way.by_input(g, kernel, space, strides, before, dilation, groups)
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from minigrad.kernels import blocks, jit
 from minigrad.kernels.windows import framed, reach_of
 
+_CHUNK = 1 << 14  # bytes
+
 
 def fits(channels, filters, groups, dtype):
     """Return whether shapes are of a kind that is computed here."""
@@ -97,7 +99,12 @@ def _run(tables, columns, a, b, out, images, a_step, b_step=None, total=0, **dis
         strips = 1 if not total and images >= 2 * threads else min(count, 2 * threads)
         numbers = {"rows": rows, "depth": tables.depth, "a_step": a_step, "images": images}
         numbers |= {"b_step": width if b_step is None else b_step, "total": total, "add": 0}
-        numbers |= {"strips": strips, **distances}
+        numbers |= {"strips": strips, "width": width, "panels": 1, **distances}
+        numbers["chunk"] = len(tables.a_taps)
+        if total:  # what b has for a chunk shall stay in the first cache
+            numbers["chunk"] = max(_CHUNK // (tables.depth * b_step * out.itemsize), 1)
+        if tables.lanewise:
+            numbers["panels"] = (columns - start) // width
         while columns - start >= width:
             kernel, a_rows, b_taps, out_rows = tables.panel(start, width, rows)
             panel = b if b_step is not None else np.ascontiguousarray(b[:, start : start + width])
@@ -106,7 +113,7 @@ def _run(tables, columns, a, b, out, images, a_step, b_step=None, total=0, **dis
                 np.array([numbers[name] for name in blocks.NUMBERS], np.int64),
                 *(flat_out, out_rows),
             )
-            start += width
+            start += width * numbers["panels"]
 
 
 # Forward: rows are windows, columns filters; the sum goes over the elements of a window.
@@ -117,8 +124,9 @@ def _forward_tables(space, channels, out, window, strides, dilation, wide, part,
     steps = _steps(space, channels)
     a_rows, out_rows = _places(out, strides, steps), _places([prod(out)], [wide])
     if lanewise:
-        taps = _places(window, dilation, steps)
-        return _Tables(a_rows, taps, out_rows, 1, _places([prod(window)], [channels]), True)
+        taps = _places(window[:-1], dilation, steps)
+        b_taps = _places([prod(window[:-1])], [window[-1] * channels])
+        return _Tables(a_rows, taps, out_rows, window[-1], b_taps, True)
     if part == channels and dilation[-1] == 1:  # elements of a row of the window are neighbours
         taps = _places(window[:-1], dilation, steps)
         return _Tables(a_rows, taps, out_rows, window[-1] * channels)
@@ -140,7 +148,8 @@ def forward(x, kernel, out, strides, before, dilation, groups):
     )
     sizes = {"images": batch, "a_image": x[0].size, "b_image": 0, "out_image": result[0].size}
     if lanewise:
-        _run(tables, channels, x, np.ascontiguousarray(kernel), result, a_step=0, b_step=0, **sizes)
+        sizes |= {"a_step": dilation[-1] * channels, "b_step": channels}
+        _run(tables, channels, x, np.ascontiguousarray(kernel), result, **sizes)
         return result
     weights = _widened(kernel.reshape(-1, filters), wide)
     flat_x, flat_result = x.reshape(-1), result.reshape(-1)

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from minigrad.kernels import blocks, convolution_blocks, convolution_rows
+from minigrad.kernels import blocks, convolution, convolution_blocks, convolution_rows, depthwise
 
 RNG = np.random.default_rng(0)
 WAYS = [convolution_rows, convolution_blocks]
@@ -98,6 +98,30 @@ def test_blocks_equal_rows(channels, dtype, tolerance):
             one, other = (getattr(way, name)(*arguments) for way in WAYS)
             assert one.dtype == other.dtype == dtype
             np.testing.assert_allclose(one, other, atol=tolerance * 20, rtol=tolerance)
+
+
+@pytest.mark.parametrize("channels", [(16, 16, 16), (5, 5, 5)], ids=str)
+def test_depthwise_loops_equal_rows(channels):
+    for placing in PLACINGS[:-1]:
+        x, kernel, g, out, rest = drawn(placing, channels, "float32")
+        assert depthwise.fits(kernel.shape[:-2], *channels, x.dtype)
+        one = depthwise.forward(x, kernel, out, *rest)
+        other = convolution_rows.forward(x, kernel, out, *rest)
+        np.testing.assert_allclose(one, other, atol=1e-5)
+        if max(rest[0]) == 1:
+            one = depthwise.by_input(g, kernel, x.shape[1:-1], *rest)
+            other = convolution_rows.by_input(g, kernel, x.shape[1:-1], *rest)
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_few_channels_get_their_gradient_in_rows(monkeypatch):
+    assert blocks.ready() in (True, False)  # Numba is loaded, if it is there
+    monkeypatch.delattr(convolution_blocks, "by_input")
+    x, kernel, g, _, rest = drawn(PLACINGS[2], (1, 16, 1), "float32")
+    found = convolution.by_input(g, kernel, x.shape[1:-1], *rest)
+    np.testing.assert_allclose(
+        found, convolution_rows.by_input(g, kernel, x.shape[1:-1], *rest), atol=1e-5
+    )
 
 
 def test_arrays_need_not_be_contiguous():
