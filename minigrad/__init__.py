@@ -24,6 +24,7 @@ from minigrad.autograd import (
 from minigrad.compile import compile
 from minigrad.naming import name_scope
 from minigrad.operation import Operation
+from minigrad.rematerialization import RematScope, remat
 from minigrad.stateless_scope import StatelessScope
 from minigrad.variable import Variable, set_initializer_lookup
 

@@ -3,6 +3,7 @@
 from minigrad import naming
 from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.symbolic import Node, is_symbolic, noting
+from minigrad.rematerialization import get_current_remat_mode, rematerialized
 from minigrad.saving.configurable import Configurable, accepts, constructor_config
 
 
@@ -33,11 +34,21 @@ class Operation(Configurable):
             )
         self.name = name or naming.auto_name(type(self).__name__)
         self._inbound_nodes = []
+        self._remat_mode = get_current_remat_mode()
 
     def __call__(self, *args, **kwargs):
         if is_symbolic((args, kwargs)):
             return self.symbolic_call(*args, **kwargs)
-        return self.call(*args, **kwargs)
+        return self.rematerialized_call(self.call, *args, **kwargs)(*args, **kwargs)
+
+    def rematerialized_call(self, fn, *args, **kwargs):
+        """`fn`, or `remat(fn)` if the RematScope in which this was made asks for it.
+
+        Args:
+            fn: What computes, `call` mostly.
+            args, kwargs: What it will be called with.
+        """
+        return rematerialized(self, fn, args, kwargs)
 
     def call(self, *args, **kwargs):
         """Compute: what a subclass must define."""

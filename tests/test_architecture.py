@@ -14,7 +14,7 @@ settings dtypes tree naming kernels drawing
 autograd
 ops
 compile
-masking stateless_scope variable dtype_policies random saving operation
+masking stateless_scope variable rematerialization dtype_policies random saving operation
 initializers regularizers constraints activations losses metrics optimizers utils
 layers
 training callbacks

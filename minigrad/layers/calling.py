@@ -4,6 +4,7 @@ import functools
 import inspect
 import threading
 import warnings
+from contextlib import contextmanager
 
 from minigrad import naming, tree
 from minigrad.autograd.record import THREAD
@@ -13,10 +14,30 @@ from minigrad.dtypes import is_float
 from minigrad.layers.call_arguments import TENSORS, CallArguments
 from minigrad.layers.input_spec import assert_input_compatibility
 from minigrad.masking import get_keras_mask, set_keras_mask
+from minigrad.rematerialization import keep_when_computed_again, rematerialized
 from minigrad.variable import AutocastScope, get_autocast_scope
 
 _thread = threading.local()
 _INHERITED = {"training"}
+
+
+def _capture_context():
+    """What the call that is under way hands on to the layers inside, to be handed on again."""
+    context = getattr(_thread, "context", None)
+    return functools.partial(_handing_on, context)
+
+
+@contextmanager
+def _handing_on(context):
+    outer = getattr(_thread, "context", None)
+    _thread.context = context
+    try:
+        yield
+    finally:
+        _thread.context = outer
+
+
+keep_when_computed_again(_capture_context)
 
 
 class LayerCalls:
@@ -132,10 +153,13 @@ class LayerCalls:
             _thread.context = outer
 
     def _call_in(self, scope, x, kwargs):
+        call = self.call
+        if self._remat_mode is not None:
+            call = self.rematerialized_call(call, x, **kwargs)
         if scope is None:
-            return self.call(x, **kwargs)
+            return call(x, **kwargs)
         with scope:
-            return self.call(x, **kwargs)
+            return call(x, **kwargs)
 
     @functools.cached_property
     def _takes_training(self):
@@ -222,10 +246,21 @@ class LayerCalls:
     def _run_in(self, scope, args, kwargs):
         symbolic = any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs)))
         function = self.compute_output_spec if symbolic else self.call
+        if self._remat_mode is not None and not symbolic:
+            function = self.rematerialized_call(function, *args, **kwargs)
         if scope is None:
             return function(*args, **kwargs)
         with scope:
             return function(*args, **kwargs)
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """`layer_call`, or `remat(layer_call)` if the RematScope around `__init__` asks for it.
+
+        Args:
+            layer_call: What computes, `call` mostly.
+            args, kwargs: What it will be called with.
+        """
+        return rematerialized(self, layer_call, args, kwargs)
 
     def _autocast_scope(self):
         """The scope in which `call` reads variables, None if the one that is open will do."""

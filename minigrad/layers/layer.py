@@ -11,6 +11,7 @@ from minigrad.layers.call_arguments import CallArguments, shapes_for
 from minigrad.layers.calling import LayerCalls
 from minigrad.layers.own_losses import LayerLosses
 from minigrad.layers.state import LayerState
+from minigrad.rematerialization import get_current_remat_mode
 from minigrad.saving.configurable import Configurable, accepts, constructor_config
 from minigrad.stateless_scope import StatelessScope
 
@@ -69,7 +70,7 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
 
     # Before `__init__` of this class has run.
     _initialized = built = False
-    _name = None
+    _name = _remat_mode = None
     _not_in_config = ()
 
     @staticmethod
@@ -105,6 +106,9 @@ class Layer(LayerState, LayerCalls, LayerLosses, Configurable):
                 f"Received: trainable={trainable} (of type {type(trainable)})"
             )
         self._initialized = True
+        mode = get_current_remat_mode()
+        if mode is not None:
+            self._remat_mode = mode
         self._name = name or naming.auto_name(type(self).__name__)
         self._dtype_policy = dtype_policies.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
