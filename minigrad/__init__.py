@@ -24,8 +24,9 @@ from minigrad.autograd import (
 from minigrad.compile import compile
 from minigrad.naming import name_scope
 from minigrad.operation import Operation
-from minigrad.rematerialization import RematScope, remat
+from minigrad.recomputing import RematScope, remat
 from minigrad.stateless_scope import StatelessScope
+from minigrad.symbolic_scope import SymbolicScope
 from minigrad.variable import Variable, set_initializer_lookup
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ _NAMESPACES = frozenset(
 _HOMES = {
     "DTypePolicy": "dtype_policies",
     "FloatDTypePolicy": "dtype_policies",
+    "Function": "models.function",
     "Initializer": "initializers",
     "Input": "layers",
     "InputSpec": "layers",
@@ -82,6 +84,7 @@ _HOMES = {
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
     "Sequential": "models",
+    "device": "devices",
 }
 
 

@@ -31,6 +31,7 @@ from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.naming import get_uid, name_scope
 from minigrad.ops import cast, convert_to_numpy, convert_to_tensor, is_tensor, shape
 from minigrad.stateless_scope import StatelessScope, get_stateless_scope, in_stateless_scope
+from minigrad.symbolic_scope import SymbolicScope, in_symbolic_scope
 from minigrad.utils.session import clear_session
 from minigrad.variable import AutocastScope, Variable, get_autocast_scope
 
@@ -38,6 +39,7 @@ __all__ = [
     "AutocastScope",
     "KerasTensor",
     "StatelessScope",
+    "SymbolicScope",
     "Variable",
     "any_symbolic_tensors",
     "backend",
@@ -54,6 +56,7 @@ __all__ = [
     "get_uid",
     "image_data_format",
     "in_stateless_scope",
+    "in_symbolic_scope",
     "is_float_dtype",
     "is_int_dtype",
     "is_keras_tensor",

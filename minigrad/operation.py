@@ -3,7 +3,7 @@
 from minigrad import naming
 from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.symbolic import Node, is_symbolic, noting
-from minigrad.rematerialization import get_current_remat_mode, rematerialized
+from minigrad.recomputing import get_current_remat_mode, rematerialized
 from minigrad.saving.configurable import Configurable, accepts, constructor_config
 
 

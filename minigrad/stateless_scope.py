@@ -2,8 +2,6 @@
 
 import threading
 
-from minigrad.autograd import output_spec
-
 _thread = threading.local()
 
 
@@ -92,7 +90,3 @@ def uninitialized():
     if not hasattr(_thread, "uninitialized"):
         _thread.uninitialized = []
     return _thread.uninitialized
-
-
-# A function that is tried out for its shapes may assign to Variables; that must have no effect.
-output_spec.set_scope(StatelessScope)

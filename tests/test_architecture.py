@@ -14,12 +14,12 @@ settings dtypes tree naming kernels drawing
 autograd
 ops
 compile
-masking stateless_scope variable rematerialization dtype_policies random saving operation
+masking stateless_scope symbolic_scope variable recomputing dtype_policies random saving operation
 initializers regularizers constraints activations losses metrics optimizers utils
 layers
 training callbacks
 models
-datasets preprocessing inspect config mixed_precision backend
+datasets preprocessing inspect devices config mixed_precision backend
 __init__
 command_line
 __main__

@@ -205,6 +205,19 @@ class KerasTensor(Operators):
             "or build the model and call it on real data."
         )
 
+    def __tf_tensor__(self, dtype: Any = None, name: Any = None) -> Any:
+        raise self._no_input_for("TensorFlow")
+
+    def __jax_array__(self) -> Any:
+        raise self._no_input_for("JAX")
+
+    def _no_input_for(self, framework: str) -> ValueError:
+        return ValueError(
+            f"A KerasTensor cannot be used as input to a {framework} function: it has no values, "
+            "only a shape and a dtype. Put the call into a layer of your own. "
+            f"Received: {self!r}"
+        )
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return array_ufunc(ufunc, method, inputs, kwargs)
 

@@ -14,7 +14,7 @@ from minigrad.dtypes import is_float
 from minigrad.layers.call_arguments import TENSORS, CallArguments
 from minigrad.layers.input_spec import assert_input_compatibility
 from minigrad.masking import get_keras_mask, set_keras_mask
-from minigrad.rematerialization import keep_when_computed_again, rematerialized
+from minigrad.recomputing import keep_when_computed_again, rematerialized
 from minigrad.variable import AutocastScope, get_autocast_scope
 
 _thread = threading.local()

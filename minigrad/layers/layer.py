@@ -11,7 +11,7 @@ from minigrad.layers.call_arguments import CallArguments, shapes_for
 from minigrad.layers.calling import LayerCalls
 from minigrad.layers.own_losses import LayerLosses
 from minigrad.layers.state import LayerState
-from minigrad.rematerialization import get_current_remat_mode
+from minigrad.recomputing import get_current_remat_mode
 from minigrad.saving.configurable import Configurable, accepts, constructor_config
 from minigrad.stateless_scope import StatelessScope
 

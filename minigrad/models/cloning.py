@@ -116,6 +116,18 @@ def _clone_sequential(model, clone, input_tensors):
     return _compiled_like(model, copy)
 
 
+def _same_structure(input_tensors, model):
+    if len(model.inputs) == 1:  # alone, or in a list of one
+        return len(tree.flatten(input_tensors)) == 1
+    try:
+        tree.assert_same_structure(
+            tree.lists_to_tuples(input_tensors), tree.lists_to_tuples(model.input)
+        )
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def _clone_functional(model, clone, input_tensors, call_function):
     if input_tensors is None:
         inputs = [
@@ -129,10 +141,12 @@ def _clone_functional(model, clone, input_tensors, call_function):
         ]
     else:
         inputs = tree.flatten(input_tensors)
-        if len(inputs) != len(model.inputs) or not all(isinstance(x, KerasTensor) for x in inputs):
+        if not _same_structure(input_tensors, model) or not all(
+            isinstance(x, KerasTensor) for x in inputs
+        ):
             raise ValueError(
-                "`input_tensors` must be symbolic tensors in the structure of the model's inputs. "
-                f"Received: input_tensors={input_tensors}"
+                "`input_tensors` must have the same structure as model.input, of symbolic tensors. "
+                f"Expected: {model.input}. Received: input_tensors={input_tensors}"
             )
 
     def call(operation, args, kwargs):

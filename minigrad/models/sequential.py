@@ -224,6 +224,11 @@ class Sequential(Model):
             )
         model = cls(name=config["name"])
         for layer in config["layers"]:
+            if isinstance(layer, dict) and "config" not in layer:
+                raise ValueError(
+                    "The layers of a Sequential model must have configs. Expected a dictionary "
+                    f"containing a 'config' key. Received: {layer}"
+                )
             model.add(deserialize_keras_object(layer, custom_objects=custom_objects))
         shape = config.get("build_input_shape")
         if model._functional is None and shape and isinstance(shape, (tuple, list)):

@@ -87,8 +87,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     if path.endswith(".keras"):
         if not zipfile.is_zipfile(path):
             raise ValueError(
-                f"File not found: filepath={path}. There must be a `.keras` zip file that can be "
-                "read."
+                f"File not found: filepath={path}. Please ensure the file is an accessible "
+                "`.keras` zip file."
             )
         return archive.read_archive(path, custom_objects, compile, safe_mode)
     if path.endswith(LEGACY_ENDINGS):

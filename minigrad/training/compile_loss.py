@@ -134,8 +134,8 @@ class CompileLoss(Loss):
             if len(leaves) == len(weighted) and not _same(weighted, y_pred):
                 weighted = tree.pack_sequence_as(y_pred, weighted)
                 return self._match(weighted, y_true, y_pred, names, path)
-        if is_list and not isinstance(y_pred, list | tuple):
-            for one in weighted:  # several losses of the same output
+        if is_list and not isinstance(y_pred, type(weighted)):
+            for one in weighted:  # several losses of the same output, or structure of outputs
                 self._match(one, y_true, y_pred, names, path)
             return
         if isinstance(weighted, dict) != isinstance(y_pred, dict):
@@ -242,7 +242,9 @@ def _weights_like(loss, weights):
 def _named(path, name, loss_name):
     """The path as it is in names: a place in a list goes by the name of the output."""
     if tree.is_nested(name):
-        return path or [loss_name]
+        names = list(name) if isinstance(name, dict) else tree.flatten(name)
+        whole = [loss_name] if None in names else ["_".join(map(str, names))]
+        return path or whole
     if not path:
         return [name or loss_name]
     return [*path[:-1], name or loss_name] if isinstance(path[-1], int) else path

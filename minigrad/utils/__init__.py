@@ -17,6 +17,7 @@ from minigrad.settings import (
     is_interactive_logging_enabled,
 )
 from minigrad.utils.audio_dataset import audio_dataset_from_directory
+from minigrad.utils.config import Config
 from minigrad.utils.get_file import get_file
 from minigrad.utils.image_dataset import image_dataset_from_directory
 from minigrad.utils.images import array_to_img, img_to_array, load_img, save_img
@@ -28,11 +29,13 @@ from minigrad.utils.random_seed import set_random_seed
 from minigrad.utils.sample_weight import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from minigrad.utils.sequences import pad_sequences
 from minigrad.utils.session import clear_session
+from minigrad.utils.source_inputs import get_source_inputs
 from minigrad.utils.split import split_dataset
 from minigrad.utils.text_dataset import text_dataset_from_directory
 from minigrad.utils.timeseries import timeseries_dataset_from_array
 
 __all__ = [
+    "Config",
     "CustomObjectScope",
     "Progbar",
     "PyDataset",
@@ -48,6 +51,7 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
     "image_dataset_from_directory",
     "img_to_array",
     "is_interactive_logging_enabled",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.rematerialization import get_current_remat_mode
+from minigrad.recomputing import get_current_remat_mode
 
 RANDOM = np.random.default_rng(0)
 
