@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit
+from minigrad.kernels import jit, tiles
 
 COLUMNS = 4
 """A row of a table: address of the kernel, address of its block, rows, shares."""
@@ -113,6 +113,7 @@ def _register(numba: Any) -> None:
 
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
+    tiles.register(numba)
     overload(call)(
         lambda function, block, start, stop: (
             lambda function, block, start, stop: emit_call(function, block, start, stop)
