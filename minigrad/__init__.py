@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         config,
         constraints,
         datasets,
+        distribution,
         dtype_policies,
         initializers,
         inspect,
@@ -65,9 +66,9 @@ __version__ = "0.1.0"
 
 _NAMESPACES = frozenset(
     """
-    activations backend callbacks config constraints datasets dtype_policies initializers inspect
-    layers losses metrics mixed_precision models optimizers preprocessing regularizers saving tree
-    utils
+    activations backend callbacks config constraints datasets distribution dtype_policies
+    initializers inspect layers losses metrics mixed_precision models optimizers preprocessing
+    regularizers saving tree utils
     """.split()
 )
 _HOMES = {

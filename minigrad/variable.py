@@ -9,6 +9,7 @@ from minigrad.autograd.operators import OPS, Operators
 from minigrad.autograd.record import CHANGES, THREAD, Leaf
 from minigrad.autograd.symbolic import shape_equal, standardize_shape
 from minigrad.autograd.tensor import as_tensor, wrap
+from minigrad.budget import spend
 from minigrad.stateless_scope import get_stateless_scope, uninitialized
 
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
@@ -117,6 +118,7 @@ class Variable(Operators):
                 "Shapes used to initialize variables must be fully-defined (no `None` "
                 f"dimensions). Received: shape={shape} for variable path='{self.path}'"
             )
+        spend(self.path, self._shape, self._dtype)
         if get_stateless_scope() is None:
             self._initialize(initializer(self._shape, dtype=self._dtype))
         else:

@@ -14,7 +14,9 @@ settings dtypes tree naming kernels drawing
 autograd
 ops
 compile
-masking stateless_scope symbolic_scope variable recomputing dtype_policies random saving operation
+masking budget stateless_scope symbolic_scope variable
+recomputing dtype_policies random saving operation
+distribution
 initializers regularizers constraints activations losses metrics optimizers utils
 layers
 training callbacks

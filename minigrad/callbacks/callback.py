@@ -10,6 +10,10 @@ class Callback:
     Attributes:
         model: The model that is being trained. Set `model.stop_training` to end the training.
         params: Dict with `verbose`, `epochs` and `steps`.
+        kept_in_backups: Names of attributes (numbers, arrays, lists of them) that
+            `BackupAndRestore` keeps for a training that goes on after a crash.
+        first_process_only: Whether it writes or shows something, which one of several processes
+            is to do (see `distribution.DataParallel`).
 
     >>> class Announce(Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
@@ -20,6 +24,8 @@ class Callback:
 
     _model = None
     params = None
+    kept_in_backups = ()
+    first_process_only = False
 
     def __init__(self):
         self.params = None

@@ -9,6 +9,7 @@ from minigrad.callbacks.callback import Callback
 from minigrad.callbacks.history import History
 from minigrad.callbacks.logs import pythonify_logs
 from minigrad.callbacks.progbar_logger import ProgbarLogger
+from minigrad.distribution.active import distribution
 
 _BATCH_HOOKS = tuple(
     f"on_{phase}batch_{moment}"
@@ -65,15 +66,22 @@ class CallbackList(Callback):
 
     def _call(self, hook, *number, logs):
         logs = pythonify_logs(logs)
-        for callback in self.callbacks:
+        for callback in self._here():
             getattr(callback, hook)(*number, logs)
+
+    def _here(self):
+        """Those that have something to do in this process."""
+        active = distribution()
+        if active is None or active.process == 0:
+            return self.callbacks
+        return [one for one in self.callbacks if not one.first_process_only]
 
     def _call_batch(self, hook, batch, logs):
         hooked = self._hooked.get(hook)
         if hooked is None:
             hooked = self._hooked[hook] = [
                 (getattr(callback, hook), getattr(callback, "reads_logs_rarely", False))
-                for callback in self.callbacks
+                for callback in self._here()
                 if _does_something(callback, hook)
             ]
         if not hooked:

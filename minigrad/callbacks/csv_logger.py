@@ -19,6 +19,8 @@ class CSVLogger(Callback):
 
     csv_file = None
 
+    first_process_only = True
+
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
         self.filename = os.fspath(filename)

@@ -20,6 +20,8 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: Epochs at the beginning that do not count.
     """
 
+    kept_in_backups = ("wait", "stopped_epoch", "best", "best_weights", "best_epoch")
+
     def __init__(
         self,
         monitor="val_loss",

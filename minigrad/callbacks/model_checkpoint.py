@@ -7,6 +7,7 @@ import numpy as np
 
 from minigrad.callbacks.batch_counter import BatchCounter
 from minigrad.callbacks.monitor_callback import MonitorCallback
+from minigrad.kernels.jit import load_numba
 from minigrad.utils.messages import print_msg
 
 
@@ -27,6 +28,9 @@ class ModelCheckpoint(MonitorCallback):
     Raises:
         ValueError: another ending of the file or another `save_freq`.
     """
+
+    first_process_only = True
+    kept_in_backups = ("best",)
 
     def __init__(
         self,
@@ -58,6 +62,9 @@ class ModelCheckpoint(MonitorCallback):
                 f"The filepath provided must end in {' or '.join(f'`{one}`' for one in endings)} "
                 f"(with save_weights_only={save_weights_only}). Received: filepath={self.filepath}"
             )
+
+    def on_train_begin(self, logs=None):
+        load_numba()  # kernels and their twins round differently: the same from the first step on
 
     def on_epoch_begin(self, epoch, logs=None):
         self._current_epoch = epoch

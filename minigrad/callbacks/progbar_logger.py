@@ -12,6 +12,8 @@ class ProgbarLogger(Callback):
     # Steps may be much shorter than the time between two changes of the screen.
     reads_logs_rarely = True
 
+    first_process_only = True
+
     def __init__(self):
         super().__init__()
         self.seen = 0

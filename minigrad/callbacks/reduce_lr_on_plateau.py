@@ -26,6 +26,8 @@ class ReduceLROnPlateau(MonitorCallback):
         ValueError: a factor of 1 or more.
     """
 
+    kept_in_backups = ("best", "cooldown_counter", "wait")
+
     def __init__(
         self,
         monitor="val_loss",

@@ -21,6 +21,8 @@ class RemoteMonitor(Callback):
         send_as_json: Send the JSON text alone, as "application/json".
     """
 
+    first_process_only = True
+
     def __init__(
         self,
         root="http://localhost:9000",

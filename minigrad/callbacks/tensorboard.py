@@ -38,6 +38,8 @@ class TensorBoard(Callback):
 
     reads_logs_rarely = True
 
+    first_process_only = True
+
     def __init__(
         self,
         log_dir="logs",

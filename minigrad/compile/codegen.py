@@ -285,34 +285,17 @@ class _Writer:
         if constant is not None and constant.size:
             first = constant.flat[0]
             if constant.size <= 1 << 16 and bool((constant == first).all()):
-                computed = expressions.computed(var.dtype)
-                return self._number(first.astype(computed).item(), computed)
+                return self._number(first.item(), var.dtype)
         name = self._new("x")
         array = self._array(var)
         if self.flags[var][-1]:
             self.in_loop[var] = name
-            self.loads.append(f"{name} = {self._read(f'{array}[j]', var)}")
+            self.loads.append(f"{name} = {array}[j]")
         else:
             self.names[var] = name
             lines = self.before if self._offset(self.flags[var]) is None else self.per_row
-            lines.append(f"{name} = {self._read(f'{array}[0]', var)}")
+            lines.append(f"{name} = {array}[0]")
         return name
-
-    def _read(self, text: str, var: Var) -> str:
-        return expressions.widened(text, var.dtype) if var.dtype.name in expressions.HALF else text
-
-    def _made(self, equation: Equation, lines: list[str], letter: str) -> tuple[str, str]:
-        """Write the value of an equation; return its name, and that of what is stored of it."""
-        (out,) = equation.outputs
-        text = expressions.code(equation, self._operands(equation))
-        if out.dtype.name not in expressions.HALF:
-            name = self._new(letter)
-            lines.append(f"{name} = {text}")
-            return name, name
-        bits, name = self._new("h"), self._new(letter)
-        lines.append(f"{bits} = {expressions.rounded(text, out.dtype)}")
-        lines.append(f"{name} = {expressions.widened(bits, out.dtype)}")
-        return name, bits
 
     def _operands(self, equation: Equation) -> list[str]:
         dtype = expressions.computed_in(equation)
@@ -351,13 +334,17 @@ class _Writer:
             if self.sum_in.get(out) == number:
                 self._reduce(equation, self._operands(equation)[0], out)
             elif number in self.computed_in.get(out, ()):
-                self.in_loop[out], stored = self._made(equation, self.body, "t")
+                operands = self._operands(equation)
+                name = self.in_loop[out] = self._new("t")
+                self.body.append(f"{name} = {expressions.code(equation, operands)}")
                 if self.kept_in.get(out) == number:
-                    self.stores.append(f"{self._array(out)}[j] = {stored}")
+                    self.stores.append(f"{self._array(out)}[j] = {name}")
             elif out in group.cells and self.known_after.get(out) == number + 1:
-                self.names[out], stored = self._made(equation, self.after, "c")
+                operands = self._operands(equation)
+                name = self.names[out] = self._new("c")
+                self.after.append(f"{name} = {expressions.code(equation, operands)}")
                 if out in group.writes:
-                    self.after.append(f"{self._array(out)}[0] = {stored}")
+                    self.after.append(f"{self._array(out)}[0] = {name}")
 
     def _reduce(self, equation: Equation, value: str, out: Var) -> None:
         kind = REDUCTIONS[equation.primitive.name]

@@ -20,7 +20,6 @@ from minigrad.compile import codegen, memory
 from minigrad.compile.codegen import Fragment, Number
 from minigrad.compile.expand import expand
 from minigrad.compile.fuse import Launch, Product, fuse
-from minigrad.compile.halves import has_halves, in_float32, stored_wide
 from minigrad.compile.plan import Bundle, Plan, launches_of
 from minigrad.compile.program import Equation, Program, Var, evaluate_all
 from minigrad.compile.simplify import simplify
@@ -59,16 +58,10 @@ def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]
     tell(told, "recorded", program)
     program = simplify(program)
     tell(told, "simplified", program)
-    halved = has_halves(program)
-    if halved:
-        program = in_float32(program)
     program = simplify(expand(program))
     tell(told, "expanded", program)
     if not native.ready():
         return Interpreter(program)
-    if halved:
-        program = simplify(stored_wide(program))
-        tell(told, "halves", program)
     plan = Plan(fuse(program))
     tell(told, "fused", plan.fused)
     return Replay(plan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,7 @@ class Compiled:
         self._borrowed = borrowed
         self._recordings: dict[tuple, list[_Recording]] = {}
         self._retries = 0
+        self._replayed_at_once: frozenset[str] | None = frozenset()  # None: all
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -121,6 +122,9 @@ class Compiled:
             self._recordings[key] = recordings = []
         made = _Recording(result, tracer, program)
         recordings.append(made)
+        if self._replayed_at_once is None or str(key) in self._replayed_at_once:
+            tracer.undo()
+            return made(_arrays_of((args, kwargs), THREAD.mode))
         return made.first
 
     def _refused(self, tracer: Tracer) -> None:
@@ -133,6 +137,19 @@ class Compiled:
             raise RuntimeError(explain_refusal(refusal))
         name = getattr(self.function, "__qualname__", repr(self.function))
         _log.warning("%s runs uncompiled. %s", name, explain_refusal(refusal))
+
+    @property
+    def signatures(self) -> list[str]:
+        """For which arguments there are recordings, or were in a process before this one."""
+        return sorted({*map(str, self._recordings), *(self._replayed_at_once or ())})
+
+    def replay_at_once(self, signatures: Iterable[str] | None = None) -> None:
+        """Replay also the first call with arguments of these `signatures`; by default of all.
+
+        A replay equals the function to rounding; a process that goes on with the work of another
+        must round as that one did.
+        """
+        self._replayed_at_once = None if signatures is None else frozenset(signatures)
 
     @property
     def programs(self) -> list[Program]:
@@ -197,6 +214,12 @@ class _Recording:
             self.template,
             none_is_leaf=True,
         )
+
+
+def _arrays_of(structure: Any, mode: Any) -> list[np.ndarray]:
+    arrays: list[np.ndarray] = []
+    _signature(structure, arrays, mode)
+    return arrays
 
 
 class _Place:

@@ -81,6 +81,7 @@ class Tracer:
         self._gradients: dict[int, GradientCell] = {}
         self._updates: dict[int, tuple[Any, Var | None]] = {}
         self.trainable: list[tuple[Any, bool]] = []
+        self._before: list[tuple[Any, Tensor | None]] = []  # what Variables were, for `undo`
         self._places: dict[int, str] = {}  # of the arrays, by the layers that made them
         self._outside: tuple[str, ...] | None = None  # where we were when a walk back began
 
@@ -169,6 +170,7 @@ class Tracer:
 
     def _touch(self, variable: Any) -> VariableCell:
         cell = self._variables[id(variable)] = VariableCell(variable)
+        self._before.append((variable, variable._current()))
         self.trainable.append((variable, variable.trainable))
         return cell
 
@@ -212,6 +214,12 @@ class Tracer:
             raise RuntimeError(explain_refusal(self.refusal))
 
     # The end
+
+    def undo(self) -> None:
+        """Give Variables the values that they had before the function ran."""
+        for variable, value in self._before:
+            if value is not None:
+                variable._set(value)
 
     def finish(self, results: list[Tensor]) -> Program:
         """The Program that returns `results`."""

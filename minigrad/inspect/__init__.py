@@ -6,6 +6,4 @@ from minigrad.inspect.gradient_report import GradientCheck, WeightVerdict
 from minigrad.inspect.graph import Graph, graph
 from minigrad.inspect.nan_report import NonFiniteError, NonFiniteReport
 from minigrad.inspect.nan_watch import nan_watch
-from minigrad.inspect.player import Player, backprop_player
-from minigrad.inspect.steps import Share, Step, backward_steps
 from minigrad.inspect.tape import Tape, tape

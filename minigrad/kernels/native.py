@@ -18,22 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit, tiles
+from minigrad.kernels import jit
 
 COLUMNS = 4
 """A row of a table: address of the kernel, address of its block, rows, shares."""
 
 _ITEM = {"float32": 4, "float64": 8, "int32": 4, "int64": 8, "bool": 1, "uint8": 1}
 _ITEM |= {"int8": 1, "int16": 2, "uint16": 2, "uint32": 4, "uint64": 8}
-_ITEM |= {"float16": 2, "bfloat16": 2}
-_BITS = {"float16": "uint16", "bfloat16": "uint16"}  # as what kernels see what Numba does not know
 
 
 def _at(name: str) -> Callable:
     def array_at(address, n):
         size = int(np.prod(n)) * _ITEM[name]
-        memory = (ctypes.c_char * size).from_address(int(address))
-        return np.frombuffer(memory, _BITS.get(name, name)).reshape(n)
+        return np.frombuffer((ctypes.c_char * size).from_address(int(address)), name).reshape(n)
 
     array_at.__name__ = f"{name}_at"
     array_at.__doc__ = f"The array of n {name} at an address; n may be a shape."
@@ -87,7 +84,7 @@ def _register(numba: Any) -> None:
     word = ir.IntType(64)
 
     def register_at(name: str) -> None:
-        item = numba.from_dtype(np.dtype(_BITS.get(name, name)))
+        item = numba.from_dtype(np.dtype(name))
 
         @intrinsic
         def pointer(typing_context, address):
@@ -113,7 +110,6 @@ def _register(numba: Any) -> None:
 
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
-    tiles.register(numba)
     overload(call)(
         lambda function, block, start, stop: (
             lambda function, block, start, stop: emit_call(function, block, start, stop)

@@ -4,6 +4,7 @@ import inspect
 
 from minigrad import naming, ops
 from minigrad.autograd.record import no_grad
+from minigrad.distribution.active import already_mean, mean_over_processes
 from minigrad.initializers import Constant
 from minigrad.optimizers.optimizer import BASE_ARGUMENTS, Optimizer
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
@@ -82,13 +83,15 @@ class LossScaleOptimizer(Optimizer):
             self._step_if_finite(list(grads), trainable_variables)
 
     def _step_if_finite(self, gradients, variables):
+        gradients = mean_over_processes(gradients)  # first: all must agree whether it is finite
         finite, scale = self.check_finite(gradients), self.dynamic_scale.value
         known = self._trainable_variables if variables is None else list(variables)
         unscaled = [
             g if g is None or getattr(v, "overwrite_with_gradient", False) else g / scale
             for g, v in zip(gradients, known)
         ]
-        self._when(finite, lambda: self.inner_optimizer.apply(unscaled, variables))
+        with already_mean():
+            self._when(finite, lambda: self.inner_optimizer.apply(unscaled, variables))
         last = ops.equal(self.step_counter, self.dynamic_growth_steps - 1)
         grown = ops.where(last, 2.0 * scale, scale)
         self.dynamic_scale.assign(ops.where(finite, grown, 0.5 * scale))

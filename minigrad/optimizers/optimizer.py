@@ -6,6 +6,7 @@ import warnings
 
 from minigrad import naming, ops
 from minigrad.autograd.record import no_grad
+from minigrad.distribution.active import mean_over_processes
 from minigrad.optimizers.accumulation import GradientAccumulation
 from minigrad.optimizers.fused import FusedSteps
 from minigrad.optimizers.gradients import clip_by_global_norm, clip_by_norm
@@ -166,7 +167,7 @@ class Optimizer(OptimizerState, LearningRate, GradientAccumulation, MovingAverag
                     self.build(variables)
                 self.built = True
             self._check_known(variables)
-        pairs = _with_gradients(gradients, variables)
+        pairs = _with_gradients(mean_over_processes(gradients), variables)
         pairs = self._overwrite(pairs)
         if pairs:
             gradients, variables = map(list, zip(*pairs))

@@ -8,14 +8,16 @@ from minigrad import naming
 from minigrad.autograd.operators import OPS
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, wrap
+from minigrad.saving.configurable import Configurable
 from minigrad.variable import Variable
 
 SEED_DTYPE = "uint32"
 _ONE_FURTHER = wrap(np.array([0, 1], SEED_DTYPE))
 _global = {}
+_process = {"key": None}
 
 
-class SeedGenerator:
+class SeedGenerator(Configurable):
     """A source of seeds, all different: each is (seed, how many there were before).
 
     The numbers drawn with a seed are those of Philox (see `minigrad.kernels.random`) under that
@@ -59,7 +61,17 @@ class SeedGenerator:
         """The next seed, a Tensor of two whole numbers. `ordered` changes nothing here."""
         seed = self.state.value
         self.state.assign(seed + _ONE_FURTHER)
-        return seed
+        key = _process["key"]
+        return seed if key is None else OPS["bitwise_xor"](seed, key)
+
+    def save_own_variables(self, store):
+        """Put the next seed into a file's `store`."""
+        store["0"] = self.state
+
+    def load_own_variables(self, store):
+        """Take the next seed from a file's `store`; files of Keras have none, and leave it."""
+        if "0" in store:
+            self.state.assign(store["0"])
 
     def get_config(self):
         """The constructor's arguments."""
@@ -79,6 +91,15 @@ def _first_seed(seed):
     return wrap(np.array([low ^ high, 0], SEED_DTYPE))
 
 
+def set_process_number(number):
+    """Let this process draw numbers of its own from the generators that all processes share.
+
+    Those of process 0 are the numbers of a program with one process.
+    """
+    key = np.array([(number * 0x9E3779B9) & 0xFFFFFFFF, 0], SEED_DTYPE)
+    _process["key"] = wrap(key) if number else None
+
+
 def make_default_seed():
     """A seed from Python's `random`, which `utils.set_random_seed` sets too."""
     return python_random.randint(1, int(1e9))
@@ -89,6 +110,11 @@ def global_seed_generator():
     if "generator" not in _global:
         _global["generator"] = SeedGenerator()
     return _global["generator"]
+
+
+def has_global_seed_generator():
+    """Whether numbers were drawn without a seed, since the beginning or `set_random_seed`."""
+    return "generator" in _global
 
 
 def reset_global_seed_generator():

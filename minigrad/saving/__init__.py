@@ -2,6 +2,7 @@
 
 from minigrad.saving.configurable import Configurable
 from minigrad.saving.model_files import load_model, load_weights, save_model, save_weights
+from minigrad.saving.pytorch import load_state_dict, save_state_dict, state_dict
 from minigrad.saving.registry import (
     CustomObjectScope,
     custom_object_scope,

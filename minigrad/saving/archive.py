@@ -10,6 +10,7 @@ import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from minigrad.budget import memory_budget
 from minigrad.saving.files import replacing, write_bytes
 from minigrad.saving.scopes import ObjectSharingScope
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
@@ -26,6 +27,8 @@ EXPANSION_FLOOR = 1 << 24
 MAX_CONFIG = 1 << 28
 MAX_MEMBERS = 100_000
 MAX_DEPTH = 500
+BUDGET_FLOOR = 1 << 26
+BUDGET_FACTOR = 8
 
 
 def write_archive(model, file):
@@ -90,7 +93,8 @@ def read_archive(file, custom_objects=None, compile=True, safe_mode=True):
     """
     with _opened(file) as archive:
         config = _read(archive, CONFIG, MAX_CONFIG)
-        model = model_from(config, custom_objects, compile, safe_mode)
+        with memory_budget(budget_of(_member(archive, WEIGHTS).file_size)):
+            model = model_from(config, custom_objects, compile, safe_mode)
         with contextlib.ExitStack() as stack:
             weights = stack.enter_context(H5Reader(io.BytesIO(_read(archive, WEIGHTS))))
             assets = _unpacked_assets(archive, stack)
@@ -107,7 +111,8 @@ def read_archived_weights(file):
 def read_folder(folder, custom_objects=None, compile=True, safe_mode=True):
     """The model in a folder that `save_folder` wrote."""
     config = Path(folder, CONFIG).read_bytes()
-    model = model_from(config, custom_objects, compile, safe_mode)
+    with memory_budget(budget_of(os.path.getsize(Path(folder, WEIGHTS)))):
+        model = model_from(config, custom_objects, compile, safe_mode)
     assets = Path(folder, ASSETS)
     with H5Reader(Path(folder, WEIGHTS)) as weights:
         load_state(model, weights, str(assets) if assets.is_dir() else None)
@@ -191,14 +196,26 @@ def _check_member(member):
         )
 
 
-def _read(archive, name, limit=None):
+def budget_of(size):
+    """How many bytes Variables may take that a config declares, beside a file of weights.
+
+    An optimizer that was not saved has several for each weight.
+    """
+    return BUDGET_FLOOR + BUDGET_FACTOR * size
+
+
+def _member(archive, name):
     try:
-        member = archive.getinfo(name)
+        return archive.getinfo(name)
     except KeyError:
         raise ValueError(
             f"The archive has no {name}, so it is no `.keras` archive of a model. "
             f"Received: members {archive.namelist()[:10]}"
         ) from None
+
+
+def _read(archive, name, limit=None):
+    member = _member(archive, name)
     if limit is not None and member.file_size > limit:
         raise ValueError(f"{name} of the archive is larger than {limit} bytes.")
     try:

@@ -3,11 +3,13 @@
 import contextlib
 import io
 import json
+import os
 import warnings
 
 import h5py
 import numpy as np
 
+from minigrad.budget import memory_budget
 from minigrad.saving import public_names
 from minigrad.saving.files import write_bytes
 from minigrad.saving.scopes import SafeModeScope
@@ -103,7 +105,8 @@ def load_model(path, custom_objects=None, compile=True, safe_mode=True):
         config = _json(file, "model_config")
         if config is None:
             raise ValueError(f"No model config found in the file at {path}.")
-        with SafeModeScope(safe_mode):
+        size = os.path.getsize(path)
+        with SafeModeScope(safe_mode), memory_budget((1 << 26) + 8 * size):
             model = deserialize_keras_object(_with_modules(config), custom_objects)
         _load_weights(_weights_of(file), model, None, False)
         training = _json(file, "training_config") if compile else None

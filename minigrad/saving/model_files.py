@@ -6,6 +6,7 @@ import warnings
 import zipfile
 
 from minigrad.saving import archive, legacy
+from minigrad.saving.arrays import NpzReader, NpzWriter
 from minigrad.saving.files import write_bytes
 from minigrad.saving.stores import H5Reader, H5Writer, ShardReader, ShardWriter
 from minigrad.saving.walk import load_state, save_state
@@ -104,7 +105,8 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_t
 
     Args:
         model: A model that is built.
-        filepath: A path that ends in `.weights.h5`, with `max_shard_size` in `.weights.json`.
+        filepath: A path that ends in `.weights.h5` or `.weights.npz`, with `max_shard_size` in
+            `.weights.json`.
         overwrite: False asks on the terminal before a file is replaced.
         max_shard_size: Largest size of a file in GB; several files are written then.
         objects_to_skip: Layers that are left out.
@@ -114,8 +116,9 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_t
         OSError: the file cannot be written; the old one is unchanged then.
     """
     path = os.fspath(filepath)
+    is_npz = max_shard_size is None and path.endswith(".weights.npz")
     endings = (".weights.h5",) if max_shard_size is None else ("weights.h5", "weights.json")
-    if not path.endswith(endings):
+    if not is_npz and not path.endswith(endings):
         given = "" if max_shard_size is None else " when `max_shard_size` is specified"
         raise ValueError(
             f"The filename must end in `{endings[-1]}`{given}. Received: filepath={path}"
@@ -123,7 +126,11 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, objects_t
     _check_built(model, "saving")
     if not _may_write(path, overwrite):
         return
-    if max_shard_size is None:
+    if is_npz:
+        writer = NpzWriter()
+        save_state(model, writer, skip=objects_to_skip or ())
+        writer.write(path)
+    elif max_shard_size is None:
         writer = H5Writer()
         save_state(model, writer, skip=objects_to_skip or ())
         write_bytes(path, writer.getbuffer())
@@ -140,7 +147,8 @@ def load_weights(
 
     Args:
         model: A model that is built.
-        filepath: Path of a `.weights.h5`, `.weights.json`, `.keras` or older `.h5` file.
+        filepath: Path of a `.weights.h5`, `.weights.npz`, `.weights.json`, `.keras` or older `.h5`
+            file.
         skip_mismatch: Leave layers as they are whose weights do not fit, with a warning.
         objects_to_skip: Layers that are left as they are; for `.weights.h5`.
         by_name: Find layers by their names instead of their order; for older `.h5` files.
@@ -152,11 +160,11 @@ def load_weights(
         raise ValueError(f"Invalid keyword arguments: {kwargs}")
     path = os.fspath(filepath)
     is_archive = path.endswith(".keras")
-    is_new = is_archive or path.endswith((".weights.h5", ".weights.json"))
+    is_new = is_archive or path.endswith((".weights.h5", ".weights.json", ".weights.npz"))
     if not is_new and not path.endswith(LEGACY_ENDINGS):
         raise ValueError(
-            "File format not supported: only `.keras`, `.weights.h5`, `.weights.json` and older "
-            f"`.h5` files hold weights. Received: filepath={path}"
+            "File format not supported: only `.keras`, `.weights.h5`, `.weights.npz`, "
+            f"`.weights.json` and older `.h5` files hold weights. Received: filepath={path}"
         )
     if objects_to_skip is not None and (is_archive or not is_new):
         raise ValueError(
@@ -172,6 +180,8 @@ def load_weights(
     _check_built(model, "loading")
     if is_archive:
         reader = archive.read_archived_weights(path)
+    elif path.endswith(".npz"):
+        reader = NpzReader(path)
     else:
         reader = ShardReader(path) if path.endswith(".json") else H5Reader(path)
     with reader:

@@ -33,7 +33,9 @@ class Compiling:
             self._jit_compile = "auto"
             self._compile_loss = self._compile_metrics = self._loss_tracker = None
             self._compile_arguments = None
-            self._initial_epoch = None  # set by callbacks in `on_train_begin`
+            self._initial_epoch = None  # set by callbacks in `on_train_begin`,
+            self._resumption = None  # with the state of a training that was interrupted
+            self._in_training = None  # (data, callbacks) while `fit` runs
             self._note_signatures()
 
     def compile(

@@ -4,6 +4,7 @@ import itertools
 import warnings
 
 from minigrad import settings
+from minigrad.callbacks.training_state import random_states, set_random_states
 from minigrad.training.data import adapter_for
 
 
@@ -44,6 +45,9 @@ class EpochIterator:
         self._counted = None  # batches in a pass, where that is known only after the first
         self._pass = None  # the pass in progress; it may last for several epochs
         self._ahead = []  # a batch that was looked at before the first epoch
+        self._taken = 0  # batches of the pass that were handed out
+        self._states = None  # of the random generators, when the pass began
+        self._first_step = 0  # of the next epoch, after `resume`
 
     @property
     def num_batches(self):
@@ -55,6 +59,7 @@ class EpochIterator:
         if not self._ahead:
             self._start_pass()
             self._ahead = self._take(1)
+            self._taken = 0
         return self._ahead[0] if self._ahead else None
 
     def __iter__(self):
@@ -64,12 +69,50 @@ class EpochIterator:
         finally:
             self._adapter.on_epoch_end()
 
+    def unpeek(self):
+        """Let the first epoch begin its pass itself, where a batch that was looked at comes again.
+
+        The random generators stand as they did before.
+        """
+        if self._ahead and self._adapter.starts_again:
+            set_random_states(self._states)
+            self.close()
+
+    def position(self):
+        """Where the pass in progress stands, for `resume`; None if the next epoch starts one."""
+        if self._pass is None:
+            return None
+        return {"taken": self._taken, "states": self._states}
+
+    def resume(self, position, step=0):
+        """Go on where another iterator over the same data stood.
+
+        The batches before are made once more, from the random numbers that they were made from.
+        What a generator has given is over: there the step alone is counted.
+
+        Args:
+            position: What its `position()` was.
+            step: The first step of the next epoch.
+        """
+        self._first_step = step
+        if not self._adapter.starts_again:
+            if self._pass is None:
+                self._start_pass()
+            return
+        self.close()
+        if position is not None and (step or self.steps_per_epoch):
+            set_random_states(position["states"])
+            self._start_pass()
+            while self._taken < position["taken"] and self._take(1):
+                pass
+
     def _executions(self):
-        if not self._ahead and (self._pass is None or not self.steps_per_epoch):
+        first, self._first_step = self._first_step, 0
+        if not first and not self._ahead and (self._pass is None or not self.steps_per_epoch):
             self._start_pass()
         size = self.steps_per_execution
-        done = 0
-        for step in self._steps():
+        done = first
+        for step in self._steps(first):
             batches = self._take(size)
             if not batches and not step:
                 # The pass before ended together with its epoch.
@@ -85,19 +128,21 @@ class EpochIterator:
             done += len(batches)
             yield step, step + size - 1, batches
 
-    def _steps(self):
+    def _steps(self, first):
         size = self.steps_per_execution
         if self.steps_per_epoch:
-            return range(0, self.steps_per_epoch, size)
-        return itertools.count(0, size)
+            return range(first, self.steps_per_epoch, size)
+        return itertools.count(first, size)
 
     def _start_pass(self):
         self.close()
+        self._states = random_states()
         self._pass = iter(self._adapter.batches())
 
     def _take(self, count):
         taken, self._ahead = self._ahead, []
         taken += itertools.islice(self._pass, count - len(taken))
+        self._taken += len(taken)
         return taken
 
     def _warn_of_the_end(self):
@@ -112,4 +157,4 @@ class EpochIterator:
         close = getattr(self._pass, "close", None)
         if close is not None:
             close()
-        self._pass, self._ahead = None, []
+        self._pass, self._ahead, self._taken = None, [], 0

@@ -5,6 +5,7 @@ import numpy as np
 from minigrad import tree
 from minigrad.autograd.tensor import wrap
 from minigrad.compile.step import compile, owned
+from minigrad.distribution.active import distribution
 
 
 class Execution:
@@ -21,11 +22,19 @@ class Execution:
     def __init__(self, step, combine, jit_compile):
         self.run = runner(step, jit_compile)
         self.combine = combine
+        self._model = getattr(step, "__self__", None)
 
     def __call__(self, batches):
+        run = self.run
+        if distribution() is not None and self.combine is last:  # predictions are not shared out
+            run = self._run_on_part
         if len(batches) == 1:
-            return self.run(batches[0])
-        return self.combine([self.run(batch) for batch in batches])
+            return run(batches[0])
+        return self.combine([run(batch) for batch in batches])
+
+    def _run_on_part(self, batch):
+        metrics = getattr(self._model, "metrics_variables", ())
+        return distribution().run_on_part(self.run, batch, metrics)
 
 
 def runner(step, jit_compile):

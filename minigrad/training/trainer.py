@@ -8,11 +8,14 @@ from minigrad import settings, tree
 from minigrad.autograd.tensor import Tensor
 from minigrad.callbacks import CallbackList
 from minigrad.callbacks.logs import pythonify_logs
+from minigrad.callbacks.training_state import go_on, resume
+from minigrad.distribution.active import distribution
 from minigrad.optimizers import Optimizer
 from minigrad.training.compiling import Compiling
 from minigrad.training.data import class_weight_to_sample_weights, train_validation_split
 from minigrad.training.data.adapter import as_batch
 from minigrad.training.epoch_iterator import EpochIterator
+from minigrad.training.processes import begin, in_all_processes, somewhere, unite
 from minigrad.training.steps import Steps
 from minigrad.utils.sample_weight import unpack_x_y_sample_weight
 
@@ -103,8 +106,13 @@ class Trainer(Compiling, Steps):
             callbacks = self._callback_list(
                 callbacks, verbose, data, epochs=epochs, add_history=True
             )
-            self._run_epochs(data, validation, callbacks, initial_epoch, epochs, validation_freq)
+            self._in_training = data, callbacks.callbacks
+            with in_all_processes():
+                self._run_epochs(
+                    data, validation, callbacks, initial_epoch, epochs, validation_freq
+                )
         finally:  # an interruption must not leave workers behind
+            self._in_training = None
             data.close()
             if validation is not None:
                 validation.close()
@@ -115,25 +123,36 @@ class Trainer(Compiling, Steps):
         callbacks.on_train_begin()
         # A callback may have found a backup to go on from.
         initial_epoch, self._initial_epoch = self._initial_epoch or initial_epoch, None
+        state, self._resumption = self._resumption, None
+        initial_epoch, state = begin(self, initial_epoch, state)
+        if initial_epoch and state is None:
+            go_on(self)
         training_logs = None
         for epoch in range(initial_epoch, epochs):
+            if state is not None and not state["step"]:
+                resume(self, state)
+                state = None
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             logs = None
+            if state is not None:  # in the middle of this epoch
+                logs, state = resume(self, state), None
             for first, last, batches in data:
                 callbacks.on_train_batch_begin(first)
                 logs = self._ready("train_function")(batches)
                 callbacks.on_train_batch_end(last, logs)
-                if self.stop_training:
+                if somewhere(self.stop_training):
+                    self.stop_training = True
                     break
             if logs is None:
                 break  # the data has come to its end
+            unite(self)
             training_logs = dict(self._get_metrics_result_or_logs(logs))
             if validation is not None and self._should_eval(epoch, validation_freq):
                 results = self._evaluate(validation, callbacks)
                 training_logs.update({f"val_{name}": value for name, value in results.items()})
             callbacks.on_epoch_end(epoch, training_logs)
-            if self.stop_training:
+            if somewhere(self.stop_training):
                 break
         if isinstance(self.optimizer, Optimizer) and epochs > 0:
             self.optimizer.finalize_variable_values(self.trainable_weights)
@@ -185,6 +204,8 @@ class Trainer(Compiling, Steps):
         finally:
             data.close()
         # Without a batch there are no results: zeros would look like some.
+        if logs is not None:
+            unite(self, states=False)
         results = {} if logs is None else pythonify_logs(self._get_metrics_result_or_logs(logs))
         callbacks.on_test_end(results)
         return results
@@ -248,7 +269,11 @@ class Trainer(Compiling, Steps):
 
     def _on_batch(self, function, batch, return_dict):
         self.reset_metrics()
-        logs = pythonify_logs(function([batch]))
+        logs = function([batch])
+        if distribution() is not None:
+            unite(self, states=False)
+            logs = self._get_metrics_result_or_logs(logs)
+        logs = pythonify_logs(logs)
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 
     def predict_on_batch(self, x):

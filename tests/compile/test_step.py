@@ -475,23 +475,3 @@ def test_a_borrowed_argument_that_the_function_keeps_is_a_copy():
     f(wrap(base[1:3]))
     base[:] = 7
     np.testing.assert_array_equal(kept[0], np.ones((2, 3)))
-
-
-@pytest.mark.parametrize("kind", ["whole", "causal", "masked"])
-def test_attention_is_launched_natively_and_equals_eager(kind):
-    rng = np.random.default_rng(3)
-    inputs = [rng.normal(size=(2, 19, 3, 8)).astype("float32") for _ in range(3)]
-    mask = rng.random((2, 1, 19, 19)) < 0.6 if kind == "masked" else None
-
-    def loss(q, k, v):
-        found = ops.dot_product_attention(q, k, v, mask=mask, is_causal=kind == "causal")
-        return ops.sum(ops.square(found))
-
-    slopes = mg.grad(loss, argnums=(0, 1, 2))
-    step = mg.compile(slopes)
-    for _ in range(3):
-        compiled = step(*inputs)
-    for a, b in zip(compiled, slopes(*inputs), strict=True):
-        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-6, atol=1e-6)
-    replay = step.replays[-1]
-    assert all(replay._row(one) is not None for one in replay.plan.steps)

@@ -1,12 +1,15 @@
-"""What runs under Keras: `python keras_job.py write FOLDER [NAME ...]`, or `check FOLDER`.
+"""What runs under Keras: `python -m tests.interop.keras_job both|write FOLDER [THEIRS] [NAME ...]`.
 
-`write` saves models of the zoo with their behaviour, `check` prints the differences of models that
-minigrad saved, as JSON. Without names: all. Run it with the root of the repository on PYTHONPATH.
+`both` opens the models that minigrad saved in FOLDER, writes `differences.json` beside them, and
+saves its own into THEIRS: one process, so that JAX translates each operation once. `write` saves
+models of the zoo with their behaviour: those in `tests/golden/interop`. Run it with the root of the
+repository on PYTHONPATH.
 """
 
 import json
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -15,9 +18,11 @@ import keras
 from tests.interop import zoo
 
 if __name__ == "__main__":
-    action, folder, *names = sys.argv[1:]
-    names = names or list(zoo.ZOO)
-    if action == "write":
-        zoo.write(folder, keras, names)
+    action, folder, *rest = sys.argv[1:]
+    if action == "both":
+        (theirs,) = rest
+        found = zoo.differences(folder, keras, list(zoo.ZOO))
+        Path(folder, "differences.json").write_text(json.dumps(found))
+        zoo.write(theirs, keras, list(zoo.ZOO))
     else:
-        print(json.dumps(zoo.differences(folder, keras, names)))
+        zoo.write(folder, keras, rest or list(zoo.ZOO))

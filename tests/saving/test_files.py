@@ -1,16 +1,20 @@
 """A file is the old or the new one, whatever happens while it is written."""
 
+import errno
 import os
+import random
 import resource
 import signal
 import stat
-import subprocess
-import sys
+import tempfile
 import time
 
+import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad.saving.files import replacing, write_bytes
+from tests.killing import Forks
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path):
@@ -77,47 +81,114 @@ def test_a_disk_without_room_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["f"]
 
 
-WRITER = """
-import sys
-import numpy as np
-import minigrad as mg
-model = mg.Sequential([mg.Input((300,)), mg.layers.Dense(300, use_bias=False)])
-path = sys.argv[1]
-n = 0
-while True:
-    n += 1
-    model.layers[0].kernel.assign(np.full((300, 300), n, "float32"))
-    model.save(path + "/m.keras")
-    model.save_weights(path + "/m.weights.h5")
-    print(n, flush=True)
-"""
+def test_a_disk_that_is_full_when_data_reaches_it_leaves_the_old_file(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "f"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        OSError, match=r"No space left on device\. The file that was there"
+    ) as raised:
+        write_bytes(path, b"new")
+    assert raised.value.errno == errno.ENOSPC
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["f"]
+
+
+def test_a_folder_that_must_not_be_written_leaves_the_old_file():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = os.path.join(folder, "f")
+        write_bytes(path, b"old")
+        os.chmod(path, 0o644)
+        os.chmod(folder, 0o555)
+        child = os.fork()
+        if not child:
+            if os.getuid() == 0:  # to whom all is allowed
+                os.setgid(65534)
+                os.setuid(65534)
+            try:
+                write_bytes(path, b"new")
+            except PermissionError as error:
+                os._exit(0 if "cannot write the file: Permission denied" in str(error) else 1)
+            os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        with open(path, "rb") as file:
+            assert file.read() == b"old"
+        assert os.listdir(folder) == ["f"]
+        os.chmod(folder, 0o755)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("m.keras", ValueError, "File not found"),
+        ("m.h5", FileNotFoundError, "m.h5"),
+        ("m.weights.h5", FileNotFoundError, "m.weights.h5"),
+        ("m.weights.npz", FileNotFoundError, "m.weights.npz"),
+        ("m.weights.json", FileNotFoundError, "m.weights.json"),
+    ],
+)
+def test_a_file_that_vanished_is_named(tmp_path, name, error, message):
+    model = mg.Sequential([mg.Input((3,)), mg.layers.Dense(2)])
+    load = model.load_weights if "weights" in name else mg.saving.load_model
+    with pytest.raises(error, match=message):
+        load(tmp_path / name)
+
+
+SIZE = 100
+
+
+def save_for_ever(folder, _):
+    """What the process does that is killed: save the number of the round, in all formats."""
+    model = mg.Sequential([mg.Input((SIZE,)), mg.layers.Dense(SIZE, use_bias=False)])
+    number = 0
+    while True:
+        number += 1
+        model.layers[0].kernel.assign(np.full((SIZE, SIZE), number, "float32"))
+        model.save(f"{folder}/m.keras")
+        model.save_weights(f"{folder}/m.weights.h5")
+        model.save_weights(f"{folder}/m.weights.npz")
+        os.write(1, b"%d\n" % number)
 
 
 def kill_while_saving(folder, kills):
     """Kill a process that saves all the time, and check each time what it left."""
-    import minigrad as mg
-
-    copy = mg.Sequential([mg.Input((300,)), mg.layers.Dense(300, use_bias=False)])
-    for kill in range(kills):
-        command = [sys.executable, "-c", WRITER, str(folder)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        process.stdout.readline()
-        time.sleep(0.0137 * (kill % 13))
-        process.kill()
-        last = max([1, *map(int, process.stdout.read().split())])
-        process.wait()
-        process.stdout.close()
-        loaded = mg.saving.load_model(folder / "m.keras").layers[0].kernel.numpy()
-        copy.load_weights(folder / "m.weights.h5")
-        for kernel in (loaded, copy.layers[0].kernel.numpy()):
-            assert kernel.min() == kernel.max()
-            assert kernel[0, 0] in (last, last + 1)
+    copy = mg.Sequential([mg.Input((SIZE,)), mg.layers.Dense(SIZE, use_bias=False)])
+    delays = random.Random(5)
+    last = None
+    with Forks("tests.saving.test_files", "save_for_ever", folder) as forks:
+        for _ in range(kills):
+            forks.start("save")
+            time.sleep(delays.uniform(0.0, 0.06))
+            forks.kill()
+            finished = [int(line) for line in forks.rest()]
+            if finished:
+                last = finished[-1]
+            elif last is None:
+                continue  # the very first ones may not get as far as a file
+            # Whole, and of the last round that ended, of the one that was killed, or, where the
+            # process did not get so far, of the process before.
+            allowed = {last, last + 1, 1}
+            loaded = mg.saving.load_model(folder / "m.keras").layers[0].kernel.numpy()
+            kernels = [loaded]
+            for name in ("m.weights.h5", "m.weights.npz"):
+                copy.load_weights(folder / name)
+                kernels.append(copy.layers[0].kernel.numpy())
+            for kernel in kernels:
+                assert kernel.min() == kernel.max()
+                assert int(kernel[0, 0]) in allowed
+            if not finished:
+                last = int(kernels[-1][0, 0])
+    left = [name for name in os.listdir(folder) if not name.endswith(".tmp")]
+    assert sorted(left) == ["m.keras", "m.weights.h5", "m.weights.npz"]
 
 
 def test_a_killed_process_leaves_the_old_or_the_new_file(tmp_path):
-    kill_while_saving(tmp_path, kills=3)
+    kill_while_saving(tmp_path, kills=10)
 
 
 @pytest.mark.slow
 def test_many_killed_processes_leave_the_old_or_the_new_file(tmp_path):
-    kill_while_saving(tmp_path, kills=100)
+    kill_while_saving(tmp_path, kills=300)

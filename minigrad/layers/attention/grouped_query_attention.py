@@ -25,6 +25,8 @@ class GroupedQueryAttention(ProjectedAttention):
     _dot_product_equation = "bkuh,bquh->buqk"
     _combine_equation = "buqk,bkuh->bquh"
 
+    keras_name = ("keras.layers", "GroupQueryAttention")
+
     def __init__(
         self,
         head_dim,

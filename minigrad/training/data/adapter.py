@@ -13,9 +13,11 @@ class DataAdapter:
 
     Attributes:
         num_batches: Batches in a pass, None if unknown or without an end.
+        starts_again: Whether every pass begins with the first batch.
     """
 
     num_batches = None
+    starts_again = True
 
     def batches(self):
         """An iterator over the batches of one pass. To be overridden."""

@@ -12,6 +12,8 @@ class GeneratorAdapter(DataAdapter):
         ValueError: a generator that yields nothing, or no tuples.
     """
 
+    starts_again = False
+
     def __init__(self, generator):
         first = list(itertools.islice(generator, 1))
         if not first:

@@ -34,6 +34,10 @@ class PyDatasetAdapter(DataAdapter):
     def num_batches(self):
         return self._dataset.num_batches
 
+    @property
+    def starts_again(self):
+        return self._dataset.num_batches is not None
+
     def on_epoch_begin(self):
         self._dataset.on_epoch_begin()
 

@@ -1,0 +1,103 @@
+"""A training for tests, on as many processes as `mpiexec` starts: `training.py FOLDER CASE …`.
+
+The first process writes `result.npz` into the folder: weights, what the optimizer keeps, logs.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import layers
+from minigrad.callbacks import BackupAndRestore, Callback, EarlyStopping
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(70, 6)).astype("float32")
+Y = rng.normal(size=(70, 2)).astype("float32")
+
+CASES = {
+    "dense": {},
+    "uneven": {"batch_size": 23},  # and a last batch with one row: fewer than processes
+    "eager": {"jit_compile": False},
+    "clipped": {"optimizer": {"global_clipnorm": 0.1}},
+    "accumulated": {"optimizer": {"gradient_accumulation_steps": 2}},
+    "several steps at once": {"steps_per_execution": 2},
+    "mixed": {"dtype": "mixed_float16"},
+    "stopped": {"callbacks": lambda: [EarlyStopping("val_loss", patience=0)], "rate": 1.0},
+}
+
+
+class Trouble(Callback):
+    """What goes wrong in the second process, in its fourth step."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind, self.steps = kind, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        active = mg.distribution.distribution()
+        self.steps += 1
+        if self.steps != 4 or active.process != 1:
+            return
+        if self.kind == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.kind == "hangs":
+            time.sleep(60)
+        raise ValueError("something is wrong with the data")
+
+
+def train(
+    folder,
+    batch_size=16,
+    jit_compile="auto",
+    optimizer=None,
+    steps_per_execution=1,
+    dtype=None,
+    callbacks=list,
+    rate=0.01,
+    trouble=None,
+    backup=False,
+):
+    active = mg.distribution.distribution()
+    process = 0 if active is None else active.process
+    mg.utils.set_random_seed(0 if backup or process == 0 else 100 + process)  # fit makes it one
+    model = mg.Sequential(
+        [
+            mg.Input((6,)),
+            layers.Dense(8, activation="tanh", kernel_regularizer="l2", dtype=dtype),
+            layers.Dense(2, dtype="float32" if dtype else None),
+        ]
+    )
+    model.compile(
+        mg.optimizers.Adam(rate, **optimizer or {}),
+        "mse",
+        metrics=["mae"],
+        jit_compile=jit_compile,
+        steps_per_execution=steps_per_execution,
+    )
+    made = callbacks()
+    if backup:
+        made.append(BackupAndRestore(os.path.join(folder, "backup"), save_freq=1))
+    if trouble:
+        made.append(Trouble(trouble))
+    history = model.fit(
+        X, Y, batch_size, epochs=4, verbose=0, validation_data=(X[:9], Y[:9]), callbacks=made
+    )
+    logs = {**history.history, "evaluated": model.evaluate(X, Y, batch_size=16, verbose=0)}
+    if process == 0:
+        arrays = {f"weight {i}": value for i, value in enumerate(model.get_weights())}
+        arrays |= {f"log {name}": np.array(values) for name, values in logs.items()}
+        share = 0.0 if active is None else active.share_of_communication
+        np.savez(os.path.join(folder, "result.npz"), share=share, **arrays)
+
+
+if __name__ == "__main__":
+    folder, name, *more = sys.argv[1:]
+    options = json.loads(more[0]) if more else {}
+    timeout = options.pop("timeout", 60)
+    mg.distribution.set_distribution(mg.distribution.DataParallel(timeout=timeout))
+    train(folder, **CASES[name], **options)

@@ -1,0 +1,218 @@
+"""Weights go to PyTorch's state_dicts and back, and compute the same there and here.
+
+`tests/golden/interop/pytorch.npz` and `linear.safetensors` were written by PyTorch 2.13, by
+`python -m tests.interop.pytorch_job write tests/golden/interop`. With MINIGRAD_PYTORCH_PYTHON, the
+path of a Python that has PyTorch and safetensors, it reads what is written here, too.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import layers
+from minigrad.saving import load_state_dict, save_state_dict, state_dict
+from minigrad.saving.arrays import read_arrays, write_arrays
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "interop"
+
+
+def sequences(name, *made):
+    return mg.Sequential(
+        [mg.Input((5, 3)), *made], name=name
+    ), {layer.name: "" for layer in made}  # fmt: skip
+
+
+def single(layer, shape):
+    return mg.Sequential([mg.Input(shape), layer]), {layer.name: ""}
+
+
+def attention(heads, bias=True):
+    x = mg.Input((4, 6))
+    layer = layers.MultiHeadAttention(heads, 6 // heads, use_bias=bias)
+    return mg.Model(x, layer(x, x)), {layer.name: ""}
+
+
+def several():
+    inner = mg.Sequential([mg.Input((5, 3)), layers.Dense(5, "tanh", name="0")], name="inner")
+    x = mg.Input((5, 3))
+    y = layers.LSTM(4, name="rnn")(inner(x))
+    return mg.Model(x, layers.Dense(2, name="head")(y)), {}
+
+
+MODELS = {
+    "linear": lambda: single(layers.Dense(4), (3,)),
+    "linear without a bias": lambda: single(layers.Dense(4, use_bias=False), (3,)),
+    "conv1d": lambda: single(layers.Conv1D(4, 3, padding="same"), (6, 2)),
+    "conv2d": lambda: single(layers.Conv2D(4, (3, 2), strides=2), (7, 6, 2)),
+    "conv2d in groups": lambda: single(layers.Conv2D(6, 3, groups=2), (5, 5, 4)),
+    "conv3d": lambda: single(layers.Conv3D(3, 2), (4, 4, 4, 1)),
+    "conv2d transposed": lambda: single(layers.Conv2DTranspose(3, 3, strides=2), (4, 4, 2)),
+    "conv2d by channel": lambda: single(layers.DepthwiseConv2D(3, depth_multiplier=2), (5, 5, 3)),
+    "lstm": lambda: sequences("a", layers.LSTM(4, return_sequences=True)),
+    "lstm of two layers": lambda: sequences(
+        "b", layers.LSTM(4, return_sequences=True), layers.LSTM(4, return_sequences=True)
+    ),
+    "lstm both ways": lambda: sequences(
+        "c", layers.Bidirectional(layers.LSTM(4, return_sequences=True))
+    ),
+    "gru": lambda: sequences("d", layers.GRU(4, return_sequences=True)),
+    "rnn": lambda: sequences("e", layers.SimpleRNN(4, return_sequences=True)),
+    "attention": lambda: attention(2),
+    "attention without biases": lambda: attention(3, bias=False),
+    "layer normalization": lambda: single(layers.LayerNormalization(epsilon=1e-5), (5,)),
+    "group normalization": lambda: single(layers.GroupNormalization(2, epsilon=1e-5), (3, 4)),
+    "rms normalization": lambda: single(layers.RMSNormalization(), (5,)),
+    "batch normalization": lambda: single(layers.BatchNormalization(epsilon=1e-5), (3,)),
+    "several modules": several,
+}
+
+
+@pytest.fixture(scope="module")
+def golden():
+    with np.load(GOLDEN / "pytorch.npz", allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def state_of(golden, name):
+    prefix = f"{name}/state/"
+    return {k.removeprefix(prefix): v for k, v in golden.items() if k.startswith(prefix)}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_weights_of_pytorch_compute_here_what_they_compute_there(golden, name):
+    model, names = MODELS[name]()
+    load_state_dict(model, state_of(golden, name), names)
+    y = np.asarray(model(golden[f"{name}/x"]))
+    np.testing.assert_allclose(y, golden[f"{name}/y"], atol=2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_state_dict_has_the_names_and_the_layout_of_pytorch(golden, name):
+    model, names = MODELS[name]()
+    given = state_of(golden, name)
+    load_state_dict(model, given, names)
+    made = state_dict(model, names)
+    assert {k: (v.shape, v.dtype) for k, v in made.items()} == {
+        k: (v.shape, v.dtype) for k, v in given.items()
+    }
+    biases = [k.rpartition("bias_")[2][3:] for k in given if "bias_hh" in k]
+    for key, value in given.items():
+        if biases and name != "gru" and "bias" in key and "_l" in key:
+            continue  # two biases come back as their sum
+        np.testing.assert_array_equal(made[key], value)
+    for key in made:
+        if "bias_ih" in key and name != "gru":
+            other = key.replace("_ih", "_hh")
+            np.testing.assert_array_equal(made[key] + made[other], given[key] + given[other])
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors"])
+def test_a_state_dict_goes_through_a_file(tmp_path, ending):
+    if ending == "safetensors":
+        pytest.importorskip("safetensors")
+    model, _ = several()
+    save_state_dict(model, tmp_path / f"m.{ending}")
+    other, _ = several()
+    load_state_dict(other, tmp_path / f"m.{ending}")
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert list(state_dict(model)) == [
+        *("inner.0.weight", "inner.0.bias"),
+        *(f"rnn.{kind}_l0" for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")),
+        *("head.weight", "head.bias"),
+    ]
+
+
+def test_a_file_of_safetensors_by_pytorch_is_read(golden):
+    pytest.importorskip("safetensors")
+    model, names = MODELS["linear"]()
+    load_state_dict(model, GOLDEN / "linear.safetensors", names)
+    expected = state_of(golden, "linear")
+    np.testing.assert_array_equal(model.layers[0].kernel.numpy(), expected["weight"].T)
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "int64", "bool"])
+def test_arrays_keep_their_dtype(tmp_path, ending, dtype):
+    if ending == "safetensors":
+        pytest.importorskip("safetensors")
+    array = mg.ops.cast(mg.ops.convert_to_tensor([[0.0, 1.5], [2.0, -3.0]]), dtype).numpy()
+    write_arrays(tmp_path / f"a.{ending}", {"a/b": array})
+    (found,) = read_arrays(tmp_path / f"a.{ending}").values()
+    assert found.dtype == array.dtype
+    np.testing.assert_array_equal(found, array)
+
+
+def test_what_does_not_fit_is_named_and_changes_nothing(golden):
+    model, names = MODELS["linear"]()
+    before = model.get_weights()
+    state = state_of(golden, "linear")
+    for given, message in (
+        ({"weight": state["weight"]}, r"missing \['bias'\]"),
+        ({**state, "more": state["bias"]}, r"unexpected \['more'\]"),
+        ({**state, "weight": state["weight"].T}, "expected shapes"),
+        ({**state, "bias": state["bias"][:2]}, "expected shapes"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            load_state_dict(model, given, names)
+    load_state_dict(model, {**state, "more": state["bias"]}, names, strict=False)
+    model.set_weights(before)
+    for mine, theirs in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (lambda: layers.GRU(2, reset_after=False), "reset_after=True"),
+        (lambda: layers.BatchNormalization(scale=False), "a weight and a bias or neither"),
+        (lambda: layers.PReLU(), "layout of the weights of PReLU is not known"),
+    ],
+)
+def test_what_pytorch_does_not_have_is_refused(layer, message):
+    model = mg.Sequential([mg.Input((4, 3)), layer()])
+    with pytest.raises(ValueError, match=message):
+        state_dict(model)
+
+
+def test_attention_of_another_width_is_refused():
+    x = mg.Input((4, 6))
+    model = mg.Model(x, layers.MultiHeadAttention(2, 5)(x, x))
+    with pytest.raises(ValueError, match="num_heads \\* key_dim"):
+        state_dict(model)
+
+
+def test_layers_of_one_name_are_told_apart():
+    model = mg.Sequential([mg.Input((3,)), layers.Dense(3, name="a"), layers.Dense(3, name="b")])
+    with pytest.raises(ValueError, match="Two layers have the name"):
+        state_dict(model, {"a": "x", "b": "x"})
+
+
+@pytest.mark.slow
+def test_pytorch_loads_what_is_written_here(tmp_path, golden):
+    python = os.environ.get("MINIGRAD_PYTORCH_PYTHON")
+    if not python:
+        pytest.skip("MINIGRAD_PYTORCH_PYTHON names no Python that has PyTorch and safetensors")
+    for name, build in MODELS.items():
+        model, names = build()
+        x = golden[f"{name}/x"]
+        save_state_dict(model, tmp_path / f"{name}.npz", names)
+        np.savez(tmp_path / f"{name}.values.npz", x=x, y=np.asarray(model(x)))
+    write_arrays(tmp_path / "linear.safetensors", state_dict(MODELS["linear"]()[0], {}) and {
+        key.rpartition(".")[2]: value
+        for key, value in state_dict(MODELS["linear"]()[0]).items()
+    })  # fmt: skip
+    done = subprocess.run(
+        [python, "-m", "tests.interop.pytorch_job", "check", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    differences = json.loads(done.stdout.splitlines()[-1])
+    assert set(differences) == set(MODELS)
+    assert max(differences.values()) < 2e-6
