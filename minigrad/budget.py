@@ -6,7 +6,14 @@ import threading
 
 import numpy as np
 
+FLOOR = 1 << 24
+FACTOR = 8  # an optimizer that was not saved has several numbers for each weight
 _thread = threading.local()
+
+
+def budget_of(size):
+    """How many bytes Variables may take that come with a file of weights of so many bytes."""
+    return FLOOR + FACTOR * size
 
 
 @contextlib.contextmanager

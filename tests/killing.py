@@ -11,10 +11,8 @@ ROOT = Path(__file__).parents[1]
 DRIVER = """
 import os, sys
 sys.path.insert(0, {root!r})
-from {module} import {function} as work
-import minigrad
-from minigrad.kernels.jit import load_numba
-load_numba()
+from {module} import {function} as work, warm_up
+warm_up()  # what is loaded here need not be loaded by each child
 for line in sys.stdin:
     child = os.fork()
     if not child:
@@ -27,7 +25,10 @@ for line in sys.stdin:
 
 
 class Forks:
-    """Runs `function(*arguments, word)` of a module in a fresh process, as often as asked."""
+    """Runs `function(*arguments, word)` of a module in a fresh process, as often as asked.
+
+    The module's `warm_up()` is called once, before.
+    """
 
     def __init__(self, module, function, *arguments):
         code = DRIVER.format(root=str(ROOT), module=module, function=function)

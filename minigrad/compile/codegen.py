@@ -48,12 +48,11 @@ class Fragment:
         source: Of the kernel; `name` is its name.
         block: What the kernel's block holds: sizes, then Vars and Numbers, for their addresses.
         rows: How many rows there are to do.
-        work: How many additions the whole of it costs, about.
         shares: In how many parts they may be done at the same time.
         flat: Whether the kernel does element by element of arrays that all have one size.
     """
 
-    __slots__ = tuple("block flat group name namespace rows shares source work".split())
+    __slots__ = ("block", "flat", "group", "name", "namespace", "rows", "shares", "source")
 
     def __init__(self, group: Group, name: str, source: str, block: list, rows: int) -> None:
         self.group = group
@@ -61,7 +60,6 @@ class Fragment:
         self.source = source
         self.block = block
         self.rows = rows
-        self.work = rows
         self.shares = 1
         self.flat = False
         self.namespace: dict[str, Any] = {}  # what the source uses besides the usual
@@ -112,7 +110,6 @@ class _Writer:
         self.flat = len(self.axes) == 1 and not reduces
         self.chunked = len(self.axes) == 1 and reduces  # sums of sums are more exact
         self.loops = self._schedule()
-        self.columnwise = self._is_columnwise()
 
     # The shape of the loops
 
@@ -211,22 +208,6 @@ class _Writer:
         last = [*self.sum_in.values(), *(n for loops in self.computed_in.values() for n in loops)]
         return 1 + max(last, default=0)
 
-    def _is_columnwise(self) -> bool:
-        """Whether all sums are over the rows, so that threads can share out the columns."""
-        sums = [
-            self.flags[one.outputs[0]]
-            for one in self.group.equations
-            if one.primitive.name in REDUCTIONS
-        ]
-        return (
-            len(self.axes) == 2
-            and bool(sums)
-            and all(flags == (False, True) for flags in sums)
-            and not any(one.primitive is expressions.IS_CLASS for one in self.group.equations)
-            and not self.group.cells
-            and self.loops == 1
-        )
-
     # Operands
 
     def _new(self, letter: str) -> str:
@@ -280,9 +261,6 @@ class _Writer:
                 length = "n" if flags[-1] else "1"
                 step = f"{offset} * {length}" if length == "n" else offset
                 place = word if offset is None else f"{word} + {step} * {item}"
-                if self.columnwise and flags[-1]:
-                    step = f"start * {item}" if offset is None else f"(r * width + start) * {item}"
-                    place = f"{word} + {step}"
                 lines = self.before if offset is None else self.per_row
                 lines.append(f"{name} = {at}({place}, {length})")
         return name
@@ -331,9 +309,6 @@ class _Writer:
     def write(self) -> Fragment:
         if self.flat:
             self.before.append("n = stop - start")
-        elif self.columnwise:
-            self.block += [("width", self.axes[1]), ("rows", self.axes[0])]
-            self.before += ["n = stop - start", "width = w[0]"]
         else:
             self.block.append(("n", self.axes[-1]))
             self.before.append("n = w[0]")
@@ -427,8 +402,7 @@ class _Writer:
             lines += inner
             rows = self.axes[0]
         else:
-            span = "w[1]" if self.columnwise else "start, stop"
-            lines.append(f"for r in range({span}):")
+            lines.append("for r in range(start, stop):")
             if self.uses_index:
                 lines.append("    q = r")
                 for axis in range(len(self.axes) - 2, 0, -1):
@@ -443,12 +417,6 @@ class _Writer:
         fragment = Fragment(group, title, source, self.block, rows)
         fragment.flat = self.flat
         size = functools.reduce(lambda a, b: a * b, self.axes, 1)
-        size *= 1 + sum(map(expressions.weight, group.equations))
-        fragment.work = size
-        if self.columnwise:
-            fragment.rows = self.axes[1]
-            fragment.shares = max(1, min(fragment.rows // 64, shares(size)))
-            return fragment
         apart = all(out in group.cells or all(self.flags[out][:-1]) for out in self.sum_in)
         if apart and rows > 1 and not self.chunked:
             fragment.shares = min(rows, shares(size))
@@ -470,7 +438,7 @@ def _start(kind: str, dtype: np.dtype) -> str:
 
 
 def shares(size: int) -> int:
-    """In how many parts work that costs so many additions may be done at the same time."""
+    """In how many parts work on so many elements may be done at the same time."""
     return size // _SHARE if size >= _PARALLEL_ABOVE else 1
 
 

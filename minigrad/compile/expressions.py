@@ -229,13 +229,6 @@ def literal(equation: Equation, value: Operand) -> str:
     return number(value, computed_in(equation).name)  # type: ignore[arg-type]
 
 
-def weight(equation: Equation) -> int:
-    """How many additions an equation costs, about, beyond the first."""
-    pattern = template(equation.primitive) or ""
-    calls = sum(pattern.count(f"{name}(") for name in _FUNCTIONS)
-    return 8 * calls + 16 * pattern.count("power(") + pattern.count("/") + pattern.count("sqrt(")
-
-
 def is_costly(equation: Equation) -> bool:
     """Whether an equation takes long enough that its result is better kept than computed again."""
     pattern = template(equation.primitive) or ""

@@ -75,14 +75,14 @@ class Communicator:
 
     def end(self, reason, error=None):
         """End the run, in all processes, with a message."""
-        if error is not None:
-            traceback.print_exception(error)
-        print(
-            f"minigrad: process {self.process + 1} of {self.processes} ends the run: {reason}. "
-            "Start it again: a BackupAndRestore goes on with its last backup.",
-            file=sys.stderr,
-            flush=True,
+        trace = "" if error is None else "".join(traceback.format_exception(error))
+        # In one piece, and some time before the end: the launcher passes on what it has read.
+        sys.stderr.write(
+            f"{trace}minigrad: process {self.process + 1} of {self.processes} ends the run: "
+            f"{reason}. Start it again: a BackupAndRestore goes on with its last backup.\n"
         )
+        sys.stderr.flush()
+        time.sleep(0.5)
         self._mpi.Abort(1)
         os._exit(1)  # where Abort returns
 

@@ -9,13 +9,11 @@ here it is nanoseconds, which is what makes networks of many small layers fast.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import functools
 import glob
 import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -189,37 +187,12 @@ class Blas:
         wide: Whether lengths are 64-bit integers.
     """
 
-    def __init__(
-        self, library: Any, names: tuple[str, str], wide: bool, threads: tuple[str, str]
-    ) -> None:
+    def __init__(self, library: Any, names: tuple[str, str], wide: bool) -> None:
         self.library = library  # kept, so that it stays loaded
         self.wide = wide
-        self._get, self._set = (getattr(library, name, None) for name in threads)
-        self._lock = threading.Lock()
-        self._users = 0
-        self._threads = 1
         self.float32, self.float64 = (
             int(ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0) for name in names
         )
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """In the block the library starts no threads: those that call it are the threads."""
-        if self._get is None or self._set is None:
-            yield
-            return
-        with self._lock:
-            if self._users == 0:
-                self._threads = self._get()
-                self._set(1)
-            self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._users == 0:
-                    self._set(self._threads)
 
 
 @functools.cache
@@ -238,16 +211,8 @@ def blas() -> Blas | None:
         ):
             names = f"{start}sgemm{end}", f"{start}dgemm{end}"
             if all(hasattr(library, name) for name in names):
-                stem = start.replace("cblas", "openblas")
-                threads = f"{stem}get_num_threads{end}", f"{stem}set_num_threads{end}"
-                return Blas(library, names, wide, threads)
+                return Blas(library, names, wide)
     return None
-
-
-def alone() -> Any:
-    """A context in which the BLAS starts no threads of its own."""
-    library = blas()
-    return contextlib.nullcontext() if library is None else library.alone()
 
 
 def _openblas_files() -> list[str]:
@@ -265,80 +230,42 @@ def _openblas_files() -> list[str]:
 # --- kernels that every program uses --------------------------------------------------------------
 
 
-def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]:
-    """Into how many strips a matrix product is cut for threads, and their height and width.
-
-    As many as the machine has processors, however many threads there are in the end: results must
-    not depend on that. The longer side is cut, so that each thread packs little anew. A product
-    that feeds an update is cut into rows, few enough that a strip is still in the cache when it is
-    used.
-    """
-    library = blas()
-    if library is None or library._set is None:  # it has threads of its own
-        return 1, m, n
-    count = max(1, min(os.cpu_count() or 1, m * n * k >> 20))
-    if fed:
-        count = max(count, m * n >> 16)
-    side = m if fed else max(m, n)
-    part = -(-side // (16 * count)) * 16  # whole blocks of the BLAS
-    count = -(-side // part) if side else 1
-    return (count, part, n) if fed or m >= n else (count, m, part)
-
-
 def _matrix_products32(block, start, stop):
-    w = int64_at(block, 20)
-    strips, height, width = w[15], w[16], w[17]
-    for unit in range(start, stop):
-        i, strip = unit // strips, unit % strips
-        a, b, c = w[6] + i * w[12], w[8] + i * w[13], w[10] + i * w[14]
-        m, n = w[3], w[4]
-        if height < m:
-            a += strip * w[18]
-            c += strip * w[19]
-            m = min(height, m - strip * height)
-        elif width < n:
-            b += strip * w[18]
-            c += strip * w[19]
-            n = min(width, n - strip * width)
-        product32(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
+    w = int64_at(block, 15)
+    for i in range(start, stop):
+        product32(
+            w[0],
+            w[1],
+            w[2],
+            w[3],
+            w[4],
+            w[5],
+            w[6] + i * w[12],
+            w[7],
+            w[8] + i * w[13],
+            w[9],
+            w[10] + i * w[14],
+            w[11],
+        )
 
 
 def _matrix_products64(block, start, stop):
-    w = int64_at(block, 20)
-    strips, height, width = w[15], w[16], w[17]
-    for unit in range(start, stop):
-        i, strip = unit // strips, unit % strips
-        a, b, c = w[6] + i * w[12], w[8] + i * w[13], w[10] + i * w[14]
-        m, n = w[3], w[4]
-        if height < m:
-            a += strip * w[18]
-            c += strip * w[19]
-            m = min(height, m - strip * height)
-        elif width < n:
-            b += strip * w[18]
-            c += strip * w[19]
-            n = min(width, n - strip * width)
-        product64(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
-
-
-def _fed_products32(block, start, stop):
-    w = int64_at(block, 22)
-    height, n = w[16], w[4]
-    for strip in range(start, stop):
-        first, last = strip * height, min((strip + 1) * height, w[3])
-        a, c = w[6] + strip * w[18], w[10] + strip * w[19]
-        product32(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], c, w[11])
-        call(w[20], w[21], first * n, last * n)
-
-
-def _fed_products64(block, start, stop):
-    w = int64_at(block, 22)
-    height, n = w[16], w[4]
-    for strip in range(start, stop):
-        first, last = strip * height, min((strip + 1) * height, w[3])
-        a, c = w[6] + strip * w[18], w[10] + strip * w[19]
-        product64(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], c, w[11])
-        call(w[20], w[21], first * n, last * n)
+    w = int64_at(block, 15)
+    for i in range(start, stop):
+        product64(
+            w[0],
+            w[1],
+            w[2],
+            w[3],
+            w[4],
+            w[5],
+            w[6] + i * w[12],
+            w[7],
+            w[8] + i * w[13],
+            w[9],
+            w[10] + i * w[14],
+            w[11],
+        )
 
 
 def _launch(table):
@@ -374,14 +301,8 @@ def launcher(parallel: bool = False) -> Callable[[np.ndarray], None]:
 
 
 @functools.cache
-def products(name: str, fed: bool = False) -> int:
-    """The address of the native kernel for matrix products in float32 or float64.
-
-    Args:
-        fed: Of the kernel that hands each strip of rows to another kernel when it is done.
-    """
-    if fed:
-        return address(_fed_products32 if name == "float32" else _fed_products64)
+def products(name: str) -> int:
+    """The address of the native kernel for matrix products in float32 or float64."""
     return address(_matrix_products32 if name == "float32" else _matrix_products64)
 
 

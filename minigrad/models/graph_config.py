@@ -33,7 +33,10 @@ def graph_config(model):
         calls.update((node, index) for index, node in enumerate(own, _calls_before(operation)))
 
     def reference(x):
-        return _Reference(x, calls[x.node]) if isinstance(x, KerasTensor) else x
+        if not isinstance(x, KerasTensor):
+            return x
+        # Among arguments, Keras counts the calls inside of this model alone.
+        return _Reference(x, calls[x.node] - _calls_before(x.node.operation))
 
     def address(x):
         return [x.node.operation.name, calls[x.node], x.node_index]
@@ -197,7 +200,10 @@ def _arguments_of(call, created):
         history = getattr(x, "_pre_serialization_keras_history", None)
         if history is None:
             return x
-        tensor = _tensor_at(*history, created)
+        name, call, index = history
+        if name in created:
+            call += _calls_before(created[name])
+        tensor = _tensor_at(name, call, index, created)
         missing |= tensor is None
         return tensor
 

@@ -10,7 +10,7 @@ import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from minigrad.budget import memory_budget
+from minigrad.budget import budget_of, memory_budget
 from minigrad.saving.files import replacing, write_bytes
 from minigrad.saving.scopes import ObjectSharingScope
 from minigrad.saving.serialization import deserialize_keras_object, serialize_keras_object
@@ -27,8 +27,6 @@ EXPANSION_FLOOR = 1 << 24
 MAX_CONFIG = 1 << 28
 MAX_MEMBERS = 100_000
 MAX_DEPTH = 500
-BUDGET_FLOOR = 1 << 26
-BUDGET_FACTOR = 8
 
 
 def write_archive(model, file):
@@ -194,14 +192,6 @@ def _check_member(member):
             f"Not allowed: archive member '{name}' declares {size} bytes, but only {stored} are "
             "stored: a potential decompression bomb."
         )
-
-
-def budget_of(size):
-    """How many bytes Variables may take that a config declares, beside a file of weights.
-
-    An optimizer that was not saved has several for each weight.
-    """
-    return BUDGET_FLOOR + BUDGET_FACTOR * size
 
 
 def _member(archive, name):

@@ -9,7 +9,7 @@ import warnings
 import h5py
 import numpy as np
 
-from minigrad.budget import memory_budget
+from minigrad.budget import budget_of, memory_budget
 from minigrad.saving import public_names
 from minigrad.saving.files import write_bytes
 from minigrad.saving.scopes import SafeModeScope
@@ -106,7 +106,7 @@ def load_model(path, custom_objects=None, compile=True, safe_mode=True):
         if config is None:
             raise ValueError(f"No model config found in the file at {path}.")
         size = os.path.getsize(path)
-        with SafeModeScope(safe_mode), memory_budget((1 << 26) + 8 * size):
+        with SafeModeScope(safe_mode), memory_budget(budget_of(size)):
             model = deserialize_keras_object(_with_modules(config), custom_objects)
         _load_weights(_weights_of(file), model, None, False)
         training = _json(file, "training_config") if compile else None
@@ -132,7 +132,15 @@ def _opened(path):
     with damage_is_a_value_error():
         file = h5py.File(path, "r")
     with file:
-        yield file
+        try:
+            yield file
+        except (ValueError, TypeError, MemoryError):
+            raise
+        except Exception as error:  # whatever a damaged file leads to
+            raise ValueError(
+                f"The file is damaged, or does not fit the classes that it names. The error was: "
+                f"{type(error).__name__}: {error}. Received: filepath={path}"
+            ) from error
 
 
 def _json(file, attribute):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import tempfile
 import time
 
 import numpy as np
@@ -205,6 +206,11 @@ def train_and_tell(folder, seed):
     os.write(1, f"{digest_of(weights)}\n".encode())
 
 
+def warm_up():
+    with tempfile.TemporaryDirectory() as folder:
+        run(folder, {"save_freq": 1, "jit_compile": False}, 0)
+
+
 def digest_of(weights):
     return hashlib.sha256(b"".join(one.tobytes() for one in weights)).hexdigest()
 
@@ -218,7 +224,7 @@ def kill_until_it_ends(folder, delays):
             begun = (folder / "latest.weights.h5").exists()
             forks.start(kills + 2 if begun else 1)
             if kills < 300:
-                time.sleep(delays.uniform(0.01, 0.1))
+                time.sleep(delays.uniform(0.02, 0.3))
                 forks.kill()
             lines = forks.rest()
             if lines:
@@ -232,8 +238,8 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_p
     whole = run(tmp_path / "whole", case, seed=1)
     delays = random.Random(3)
     total = 0
-    for number in range(4):
+    for number in range(3):
         digest, kills = kill_until_it_ends(tmp_path / str(number), delays)
         assert digest == digest_of(whole)
         total += kills
-    assert total >= 20
+    assert total >= 6

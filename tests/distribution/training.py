@@ -27,7 +27,7 @@ CASES = {
     "accumulated": {"optimizer": {"gradient_accumulation_steps": 2}},
     "several steps at once": {"steps_per_execution": 2},
     "mixed": {"dtype": "mixed_float16"},
-    "stopped": {"callbacks": lambda: [EarlyStopping("val_loss", patience=0)], "rate": 1.0},
+    "stopped": {"callbacks": lambda: [EarlyStopping("val_loss", patience=0, min_delta=10.0)]},
 }
 
 
@@ -58,7 +58,6 @@ def train(
     steps_per_execution=1,
     dtype=None,
     callbacks=list,
-    rate=0.01,
     trouble=None,
     backup=False,
 ):
@@ -73,7 +72,7 @@ def train(
         ]
     )
     model.compile(
-        mg.optimizers.Adam(rate, **optimizer or {}),
+        mg.optimizers.Adam(0.01, **optimizer or {}),
         "mse",
         metrics=["mae"],
         jit_compile=jit_compile,

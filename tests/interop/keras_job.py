@@ -1,9 +1,14 @@
-"""What runs under Keras: `python -m tests.interop.keras_job both|write FOLDER [THEIRS] [NAME ...]`.
+"""What runs under Keras, with the root of the repository on PYTHONPATH.
 
-`both` opens the models that minigrad saved in FOLDER, writes `differences.json` beside them, and
-saves its own into THEIRS: one process, so that JAX translates each operation once. `write` saves
-models of the zoo with their behaviour: those in `tests/golden/interop`. Run it with the root of the
-repository on PYTHONPATH.
+    python -m tests.interop.keras_job both FOLDER THEIRS PART PARTS
+
+opens models that minigrad saved in FOLDER, writes the differences beside them, and saves its own
+into THEIRS: one process for both, so that JAX translates each operation once. PART tells which of
+the zoo's models, as there may be several processes.
+
+    python -m tests.interop.keras_job write FOLDER [NAME ...]
+
+saves models of the zoo with their behaviour: those in `tests/golden/interop`.
 """
 
 import json
@@ -20,9 +25,10 @@ from tests.interop import zoo
 if __name__ == "__main__":
     action, folder, *rest = sys.argv[1:]
     if action == "both":
-        (theirs,) = rest
-        found = zoo.differences(folder, keras, list(zoo.ZOO))
-        Path(folder, "differences.json").write_text(json.dumps(found))
-        zoo.write(theirs, keras, list(zoo.ZOO))
+        theirs, part, parts = rest
+        names = list(zoo.ZOO)[int(part) :: int(parts)]
+        found = zoo.differences(folder, keras, names)
+        Path(folder, f"differences-{part}.json").write_text(json.dumps(found))
+        zoo.write(theirs, keras, names)
     else:
         zoo.write(folder, keras, rest or list(zoo.ZOO))

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 import minigrad as mg
-from minigrad.budget import memory_budget
+from minigrad.budget import budget_of, memory_budget
 from minigrad.saving import archive
 
 ROOT = Path(__file__).parents[2]
-NUMBERS = (-1, 0, 3_000_000, 2**31, 10**12, 10**18)
+# Each number of a config is replaced by the first of these, and by one of the others in turn.
+NUMBERS = (2**31, -1, 0, 3_000_000, 10**12, 10**18)
 HEADROOM = 1 << 30  # bytes of address space that a load may take
-SECONDS = 5  # that a load may take
+SECONDS = 5  # of the processor, that a load may take
 
 
 def places(config, path=()):
@@ -51,19 +52,19 @@ def load_all(numbers):
     found = {"loaded": 0, "refused": 0, "slowest": 0.0}
     for name, build in zoo.ZOO.items():
         config = json.loads(json.dumps(mg.saving.serialize_keras_object(build(mg))))
-        for path, _ in places(config):
-            for number in numbers:
+        for i, (path, _) in enumerate(places(config)):
+            for number in (numbers[0], numbers[1 + i % (len(numbers) - 1)]):
                 text = json.dumps(changed(config, path, number))
-                begun = time.monotonic()
+                begun = time.process_time()
                 try:
-                    with memory_budget(archive.budget_of(100_000)):
+                    with memory_budget(budget_of(100_000)):
                         archive.model_from(text, None, True, True)
                     found["loaded"] += 1
                 except (ValueError, TypeError):
                     found["refused"] += 1
                 except BaseException as error:
                     raise AssertionError(f"{name}: {path} = {number}: {error!r}") from error
-                took = time.monotonic() - begun
+                took = time.process_time() - begun
                 if took > SECONDS:
                     raise AssertionError(f"{name}: {path} = {number} took {took:.0f} s")
                 found["slowest"] = max(found["slowest"], took)
@@ -82,6 +83,7 @@ def test_weights_beyond_what_the_file_could_hold_are_refused(tmp_path):
 def test_a_large_model_is_no_harm(tmp_path):
     model = mg.Sequential([mg.Input((1000,)), mg.layers.Dense(9000)])
     model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
     model.save(tmp_path / "m.keras")
     assert mg.saving.load_model(tmp_path / "m.keras").count_params() == 9_009_000
 

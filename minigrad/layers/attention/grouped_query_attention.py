@@ -26,6 +26,8 @@ class GroupedQueryAttention(ProjectedAttention):
     _combine_equation = "buqk,bkuh->bquh"
 
     keras_name = ("keras.layers", "GroupQueryAttention")
+    # In files its parts have the names that Keras gives them, with an underscore.
+    _not_saved = ("query_dense", "key_dense", "value_dense", "output_dense")
 
     def __init__(
         self,
