@@ -8,6 +8,7 @@ from minigrad.callbacks.early_stopping import EarlyStopping
 from minigrad.callbacks.history import History
 from minigrad.callbacks.lambda_callback import LambdaCallback
 from minigrad.callbacks.learning_rate_scheduler import LearningRateScheduler
+from minigrad.callbacks.live_plot import LivePlot
 from minigrad.callbacks.model_checkpoint import ModelCheckpoint
 from minigrad.callbacks.monitor_callback import MonitorCallback
 from minigrad.callbacks.progbar_logger import ProgbarLogger

@@ -1,9 +1,17 @@
 """See backprop: pictures, steps, checks and diagnoses of your own models: `minigrad.inspect`."""
 
+from minigrad.inspect.boundary import Boundary, decision_boundary
+from minigrad.inspect.boundary_movie import BoundaryMovie
+from minigrad.inspect.confusion import Confusion, confusion
+from minigrad.inspect.findings import Finding
 from minigrad.inspect.gradient_causes import WrongOp
 from minigrad.inspect.gradient_check import check_gradients
 from minigrad.inspect.gradient_report import GradientCheck, WeightVerdict
 from minigrad.inspect.graph import Graph, graph
+from minigrad.inspect.health import Health
+from minigrad.inspect.health_report import HealthReport, health_report
+from minigrad.inspect.layer_health import LayerHealth
+from minigrad.inspect.learning_rate_finder import LearningRates, lr_find
 from minigrad.inspect.nan_report import NonFiniteError, NonFiniteReport
 from minigrad.inspect.nan_watch import nan_watch
 from minigrad.inspect.tape import Tape, tape

@@ -61,16 +61,23 @@ def undisturbed(model=None):
         np.random.set_state(states[1])
 
 
+def data_of(x):
+    """Inputs as they are; but numbers in lists are one array."""
+    if isinstance(x, list) and all(isinstance(one, (int, float)) for one in tree.flatten(x)):
+        return np.asarray(x)
+    return x
+
+
 def arrays_of(x):
     """A structure of inputs as Tensors of the kinds that a model takes."""
-    return as_batch((x,))[0]
+    return as_batch((data_of(x),))[0]
 
 
 def rows_of(x, rows):
     """Some rows of every array in a structure."""
-    return tree.map_structure(lambda one: np.asarray(one)[rows], x)
+    return tree.map_structure(lambda one: np.asarray(one)[rows], data_of(x))
 
 
 def length_of(x):
     """The number of rows of the arrays in a structure."""
-    return len(np.asarray(tree.flatten(x)[0]))
+    return len(np.asarray(tree.flatten(data_of(x))[0]))

@@ -8,6 +8,10 @@ from tests.inspect.leaving import left_as_it_was, trained
 
 TOOLS = {
     "check_gradients": lambda model, x, y: inspect.check_gradients(model, x, y, entries=2),
+    "decision_boundary": lambda model, x, y: inspect.decision_boundary(model, x, y, resolution=8),
+    "confusion": inspect.confusion,
+    "health_report": inspect.health_report,
+    "lr_find": lambda model, x, y: inspect.lr_find(model, x, y, steps=8, batch_size=16),
 }
 
 
