@@ -48,11 +48,12 @@ class Fragment:
         source: Of the kernel; `name` is its name.
         block: What the kernel's block holds: sizes, then Vars and Numbers, for their addresses.
         rows: How many rows there are to do.
+        work: How many additions the whole of it costs, about.
         shares: In how many parts they may be done at the same time.
         flat: Whether the kernel does element by element of arrays that all have one size.
     """
 
-    __slots__ = ("block", "flat", "group", "name", "namespace", "rows", "shares", "source")
+    __slots__ = tuple("block flat group name namespace rows shares source work".split())
 
     def __init__(self, group: Group, name: str, source: str, block: list, rows: int) -> None:
         self.group = group
@@ -60,6 +61,7 @@ class Fragment:
         self.source = source
         self.block = block
         self.rows = rows
+        self.work = rows
         self.shares = 1
         self.flat = False
         self.namespace: dict[str, Any] = {}  # what the source uses besides the usual
@@ -110,6 +112,7 @@ class _Writer:
         self.flat = len(self.axes) == 1 and not reduces
         self.chunked = len(self.axes) == 1 and reduces  # sums of sums are more exact
         self.loops = self._schedule()
+        self.columnwise = self._is_columnwise()
 
     # The shape of the loops
 
@@ -208,6 +211,22 @@ class _Writer:
         last = [*self.sum_in.values(), *(n for loops in self.computed_in.values() for n in loops)]
         return 1 + max(last, default=0)
 
+    def _is_columnwise(self) -> bool:
+        """Whether all sums are over the rows, so that threads can share out the columns."""
+        sums = [
+            self.flags[one.outputs[0]]
+            for one in self.group.equations
+            if one.primitive.name in REDUCTIONS
+        ]
+        return (
+            len(self.axes) == 2
+            and bool(sums)
+            and all(flags == (False, True) for flags in sums)
+            and not any(one.primitive is expressions.IS_CLASS for one in self.group.equations)
+            and not self.group.cells
+            and self.loops == 1
+        )
+
     # Operands
 
     def _new(self, letter: str) -> str:
@@ -261,6 +280,9 @@ class _Writer:
                 length = "n" if flags[-1] else "1"
                 step = f"{offset} * {length}" if length == "n" else offset
                 place = word if offset is None else f"{word} + {step} * {item}"
+                if self.columnwise and flags[-1]:
+                    step = f"start * {item}" if offset is None else f"(r * width + start) * {item}"
+                    place = f"{word} + {step}"
                 lines = self.before if offset is None else self.per_row
                 lines.append(f"{name} = {at}({place}, {length})")
         return name
@@ -285,17 +307,34 @@ class _Writer:
         if constant is not None and constant.size:
             first = constant.flat[0]
             if constant.size <= 1 << 16 and bool((constant == first).all()):
-                return self._number(first.item(), var.dtype)
+                computed = expressions.computed(var.dtype)
+                return self._number(first.astype(computed).item(), computed)
         name = self._new("x")
         array = self._array(var)
         if self.flags[var][-1]:
             self.in_loop[var] = name
-            self.loads.append(f"{name} = {array}[j]")
+            self.loads.append(f"{name} = {self._read(f'{array}[j]', var)}")
         else:
             self.names[var] = name
             lines = self.before if self._offset(self.flags[var]) is None else self.per_row
-            lines.append(f"{name} = {array}[0]")
+            lines.append(f"{name} = {self._read(f'{array}[0]', var)}")
         return name
+
+    def _read(self, text: str, var: Var) -> str:
+        return expressions.widened(text, var.dtype) if var.dtype.name in expressions.HALF else text
+
+    def _made(self, equation: Equation, lines: list[str], letter: str) -> tuple[str, str]:
+        """Write the value of an equation; return its name, and that of what is stored of it."""
+        (out,) = equation.outputs
+        text = expressions.code(equation, self._operands(equation))
+        if out.dtype.name not in expressions.HALF:
+            name = self._new(letter)
+            lines.append(f"{name} = {text}")
+            return name, name
+        bits, name = self._new("h"), self._new(letter)
+        lines.append(f"{bits} = {expressions.rounded(text, out.dtype)}")
+        lines.append(f"{name} = {expressions.widened(bits, out.dtype)}")
+        return name, bits
 
     def _operands(self, equation: Equation) -> list[str]:
         dtype = expressions.computed_in(equation)
@@ -309,6 +348,9 @@ class _Writer:
     def write(self) -> Fragment:
         if self.flat:
             self.before.append("n = stop - start")
+        elif self.columnwise:
+            self.block += [("width", self.axes[1]), ("rows", self.axes[0])]
+            self.before += ["n = stop - start", "width = w[0]"]
         else:
             self.block.append(("n", self.axes[-1]))
             self.before.append("n = w[0]")
@@ -334,17 +376,13 @@ class _Writer:
             if self.sum_in.get(out) == number:
                 self._reduce(equation, self._operands(equation)[0], out)
             elif number in self.computed_in.get(out, ()):
-                operands = self._operands(equation)
-                name = self.in_loop[out] = self._new("t")
-                self.body.append(f"{name} = {expressions.code(equation, operands)}")
+                self.in_loop[out], stored = self._made(equation, self.body, "t")
                 if self.kept_in.get(out) == number:
-                    self.stores.append(f"{self._array(out)}[j] = {name}")
+                    self.stores.append(f"{self._array(out)}[j] = {stored}")
             elif out in group.cells and self.known_after.get(out) == number + 1:
-                operands = self._operands(equation)
-                name = self.names[out] = self._new("c")
-                self.after.append(f"{name} = {expressions.code(equation, operands)}")
+                self.names[out], stored = self._made(equation, self.after, "c")
                 if out in group.writes:
-                    self.after.append(f"{self._array(out)}[0] = {name}")
+                    self.after.append(f"{self._array(out)}[0] = {stored}")
 
     def _reduce(self, equation: Equation, value: str, out: Var) -> None:
         kind = REDUCTIONS[equation.primitive.name]
@@ -402,7 +440,8 @@ class _Writer:
             lines += inner
             rows = self.axes[0]
         else:
-            lines.append("for r in range(start, stop):")
+            span = "w[1]" if self.columnwise else "start, stop"
+            lines.append(f"for r in range({span}):")
             if self.uses_index:
                 lines.append("    q = r")
                 for axis in range(len(self.axes) - 2, 0, -1):
@@ -417,6 +456,12 @@ class _Writer:
         fragment = Fragment(group, title, source, self.block, rows)
         fragment.flat = self.flat
         size = functools.reduce(lambda a, b: a * b, self.axes, 1)
+        size *= 1 + sum(map(expressions.weight, group.equations))
+        fragment.work = size
+        if self.columnwise:
+            fragment.rows = self.axes[1]
+            fragment.shares = max(1, min(fragment.rows // 64, shares(size)))
+            return fragment
         apart = all(out in group.cells or all(self.flags[out][:-1]) for out in self.sum_in)
         if apart and rows > 1 and not self.chunked:
             fragment.shares = min(rows, shares(size))
@@ -438,7 +483,7 @@ def _start(kind: str, dtype: np.dtype) -> str:
 
 
 def shares(size: int) -> int:
-    """In how many parts work on so many elements may be done at the same time."""
+    """In how many parts work that costs so many additions may be done at the same time."""
     return size // _SHARE if size >= _PARALLEL_ABOVE else 1
 
 

@@ -71,7 +71,10 @@ class _Expander:
 
         def write(*inputs: Operand, **params: Any) -> Var:
             symbols = tuple(
-                KerasTensor(x.shape, x.dtype.name, name="operand") if type(x) is Var else x
+                # Halves are read as float32, and only the last result is rounded.
+                KerasTensor(x.shape, expressions.computed(x.dtype).name, name="operand")
+                if type(x) is Var
+                else x
                 for x in inputs
             )
             shape, dtype = symbolic_spec(primitive, symbols, params)
@@ -89,7 +92,8 @@ def _all_vars(program: Program) -> list[Var]:
 
 def _is_plain(equation: Equation) -> bool:
     """Whether all are floats of one kind that kernels know, but for labels, and none is empty."""
-    kinds = {x.dtype.name for x in (*equation.vars, *equation.outputs)} - {"int32"}
+    read = {expressions.computed(x.dtype).name for x in equation.vars}
+    kinds = (read | {x.dtype.name for x in equation.outputs}) - {"int32"}
     if kinds not in ({"float32"}, {"float64"}) or not all(x.size for x in equation.vars):
         return False
     if "crossentropy" in equation.primitive.name:

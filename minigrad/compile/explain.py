@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad.compile.fuse import Call, Product
 from minigrad.compile.listing import module_source, title_of
-from minigrad.compile.plan import Plan, launches_of
+from minigrad.compile.plan import Fed, Plan, launches_of
 from minigrad.compile.program import Program, Var
 from minigrad.compile.replay import Replay
 
@@ -200,10 +200,11 @@ def _cost(replay: Replay, step: Any, speed: float, repeats: int) -> Cost:
     nbytes = sum(var.nbytes for one in launches for var in {*one.reads, *one.writes})
     flops = 0
     kind = "call" if isinstance(step, Call) else "kernel"
-    if isinstance(step, Product):
+    product = step.product if isinstance(step, Fed) else step
+    if isinstance(product, Product):
         kind = "product"
-        inner = step.a.shape[-2 if step.turned[0] else -1]
-        flops = 2 * step.out.size * inner
+        inner = product.a.shape[-2 if product.turned[0] else -1]
+        flops = 2 * product.out.size * inner
     floor = seconds if kind == "product" else min(seconds, nbytes / speed)
     return Cost(title_of(step), kind, seconds, nbytes, flops, floor)
 

@@ -16,17 +16,21 @@ import numpy as np
 
 from minigrad.autograd.primitive import Primitive
 from minigrad.compile.program import Equation, Operand, Var
-from minigrad.kernels import elementary, transcendental
+from minigrad.kernels import elementary, halves, transcendental
 from minigrad.kernels.jit import select
 from minigrad.kernels.native import AT, plus
 
 COMPUTED = frozenset({"float32", "float64", "int32", "int64", "uint32", "bool"})
 """The dtypes in which kernels compute; others are only read and cast."""
 
-READ = COMPUTED | {"uint8", "int8", "int16", "uint16"}
+HALF = frozenset({"float16", "bfloat16"})
+"""The dtypes that are read as float32, and to which results are rounded."""
+
+READ = COMPUTED | HALF | {"uint8", "int8", "int16", "uint16"}
 
 _TYPES = {"float32": "F4", "float64": "F8", "int32": "I4", "int64": "I8", "uint32": "U4"}
 _TYPES["bool"] = "B1"
+_FLOAT32 = np.dtype("float32")
 _FUNCTIONS = {
     "exp": "exp{}",
     "expm1": "expm1_{}",
@@ -55,8 +59,9 @@ IS_CLASS = Primitive(
 )
 """Whether the number of a column is the label of its row."""
 
-_CASTS = frozenset({"cast", "cast_to_whole"})
+_CASTS = frozenset({"cast", "cast_to_whole", "widen"})
 _SPECIAL = {"cast": "{0}", "cast_to_whole": "{0}", "expand_to": "{0}", "fill_like": "{1}"}
+_SPECIAL["widen"] = "{0}"
 _SPECIAL["is_class"] = "{0} == column"
 
 NAMESPACE: dict[str, Any] = {
@@ -64,6 +69,10 @@ NAMESPACE: dict[str, Any] = {
     **{f"{name}_at": function for name, function in AT.items()},
     "select": select,
     "plus": plus,
+    "half_of": halves.half_of,
+    "float_of_half": halves.float_of_half,
+    "bfloat_of": halves.bfloat_of,
+    "float_of_bfloat": halves.float_of_bfloat,
     "maximum": elementary.maximum,
     "minimum": elementary.minimum,
     "sign": elementary.sign,
@@ -102,17 +111,19 @@ def is_elementwise(equation: Equation) -> bool:
         return False
     out = equation.outputs[0].dtype.name
     operands = equation.vars
-    if out not in COMPUTED or not operands:
+    if out not in COMPUTED | HALF or not operands:
         return False
-    known = READ if name in _CASTS else COMPUTED
+    known = READ if name in _CASTS else COMPUTED | HALF
     if any(x.dtype.name not in known for x in operands):
         return False
+    if out in HALF and any(x.dtype == np.float64 for x in operands):
+        return False  # by way of float32 it would be rounded twice
     if any(x is None or isinstance(x, complex) for x in equation.inputs):
         return False
     if name == "is_class":
         # Only in a loop over rows is `j` the number of the column.
         return bool(operands[0].dtype == np.int32 and operands[0].size > 1)
-    if name not in _EXACT and not any(x.dtype.kind == "f" for x in operands):
+    if name not in _EXACT and not any(computed(x.dtype).kind == "f" for x in operands):
         return False
     if name.startswith("logical") and len({x.dtype for x in operands}) > 1:
         return False
@@ -126,8 +137,23 @@ def computed_in(equation: Equation) -> np.dtype:
     start = equation.primitive.promote_from
     for x in equation.inputs[start:]:
         if type(x) is Var:
-            return x.dtype
-    return equation.outputs[0].dtype
+            return computed(x.dtype)
+    return computed(equation.outputs[0].dtype)
+
+
+def computed(dtype: np.dtype) -> np.dtype:
+    """The dtype in which kernels compute what is stored as `dtype`: float32 for halves."""
+    return _FLOAT32 if dtype.name in HALF else dtype
+
+
+def widened(text: str, dtype: np.dtype) -> str:
+    """The code for the number that the bits of a half stand for."""
+    return f"{'float_of_half' if dtype == np.float16 else 'float_of_bfloat'}({text})"
+
+
+def rounded(text: str, dtype: np.dtype) -> str:
+    """The code for the bits of the half nearest to a float32."""
+    return f"{'half_of' if dtype == np.float16 else 'bfloat_of'}({text})"
 
 
 @functools.cache
@@ -205,15 +231,15 @@ class _Typed(ast.NodeTransformer):
 
 
 def code(equation: Equation, operands: list[str]) -> str:
-    """The code of an equation for one element, of the dtype of its output."""
+    """The code of an equation for one element, of the dtype of its output; of halves, float32."""
     dtype = computed_in(equation)
-    out = equation.outputs[0].dtype
+    out = computed(equation.outputs[0].dtype)
     if equation.primitive is IS_CLASS:
         return f"{operands[0]} == I4(j)"
     pattern = template(equation.primitive)
     text = typed(pattern or "", tuple(operands), dtype.name)
     if equation.primitive.name in _CASTS:
-        source = equation.vars[0].dtype
+        source = computed(equation.vars[0].dtype)
         if out == np.bool_:
             return f"{text} != {number(0, source.name)}" if source != np.bool_ else text
         return text if source == out else f"{type_name(out)}({text})"
@@ -227,6 +253,13 @@ def literal(equation: Equation, value: Operand) -> str:
     if type(value) is bool and computed_in(equation).kind != "b":
         value = int(value)
     return number(value, computed_in(equation).name)  # type: ignore[arg-type]
+
+
+def weight(equation: Equation) -> int:
+    """How many additions an equation costs, about, beyond the first."""
+    pattern = template(equation.primitive) or ""
+    calls = sum(pattern.count(f"{name}(") for name in _FUNCTIONS)
+    return 8 * calls + 16 * pattern.count("power(") + pattern.count("/") + pattern.count("sqrt(")
 
 
 def is_costly(equation: Equation) -> bool:

@@ -161,7 +161,7 @@ class _Fuser:
             if isinstance(group, Group) and x in group.cells and group.fits_a_row(out.shape):
                 group.cells[out] = group.cells[x]
                 self.made_by[out] = group
-        elif name == "permute" and _swaps_last_two(equation.params["axes"]):
+        elif name == "permute" and swaps_last_two(equation.params["axes"]):
             # For a product nothing needs to be moved.
             self.transposed[equation.outputs[0]] = equation.vars[0]
             self._new(_Transpose(len(self.launches), equation))
@@ -216,7 +216,8 @@ class _Fuser:
         if 0 in shape or 0 in equation.outputs[0].shape:
             self._new(Call(len(self.launches), equation))
             return
-        for group in self._candidates(equation, shape):
+        late = equation.params.get("late", False)  # else it would be made where its input is
+        for group in () if late else self._candidates(equation, shape):
             if self._join(group, equation, shape):
                 break
         else:
@@ -313,15 +314,27 @@ def _arrays(group: Group) -> set[Var]:
     return {var for one in group.equations for var in one.vars if var not in group.elements}
 
 
-def _swaps_last_two(axes: tuple[int, ...]) -> bool:
+def swaps_last_two(axes: tuple[int, ...]) -> bool:
+    """Whether a permutation is one that products do by themselves."""
     n = len(axes)
     return n >= 2 and axes == (*range(n - 2), n - 1, n - 2)
+
+
+def is_in_loop(equation: Equation) -> bool:
+    """Whether an equation becomes part of a loop, or costs nothing at all."""
+    name = equation.primitive.name
+    return (
+        name == "reshape_to"
+        or (name in REDUCTIONS and _is_reduction(equation))
+        or expressions.is_elementwise(equation)
+    )
 
 
 def _is_reduction(equation: Equation) -> bool:
     """Whether a kernel can do it: not over axes on both sides of one that is kept."""
     (x,), (out,) = equation.vars, equation.outputs
-    if x.dtype.name not in ("float32", "float64", "int32", "int64") or x.dtype != out.dtype:
+    read = expressions.computed(x.dtype)
+    if read.name not in ("float32", "float64", "int32", "int64") or read != out.dtype:
         return False
     return bool(equation.params["axis"])
 

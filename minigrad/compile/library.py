@@ -1,7 +1,8 @@
 """Library: kernels of minigrad.kernels that a compiled step launches without going through Python.
 
-Each is a function of arrays, inputs first, then outputs; all have their rows along the first axis
-and treat each row by itself, so that a launch may do some of them.
+Those of the first kind are functions of arrays, inputs first, then outputs; all have their rows
+along the first axis and treat each row by itself, so that a launch may do some of them. Those of
+the second kind are told which unit of the work to do, and get whole arrays.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from minigrad.compile.codegen import Fragment, Number, shares
 from minigrad.compile.fuse import Call, Group
 from minigrad.compile.program import Equation, Var
-from minigrad.kernels import cross_entropy, jit
+from minigrad.kernels import attention, cross_entropy, jit, units
 from minigrad.kernels.random import _mask, counts
 
 FLOATS = ("float32", "float64")
@@ -55,7 +56,16 @@ def fragment_of(call: Call) -> Fragment | None:
         return _rowwise(call, _arg_max, [*equation.vars, *equation.outputs])
     if name == "dropout_mask":
         return _dropout_mask(call, equation)
+    if name in UNITWISE and _is_of_one_float(equation):
+        return UNITWISE[name](call, equation)
     return None
+
+
+def _is_of_one_float(equation: Equation) -> bool:
+    """Whether all arrays are float32 or all float64, but for masks, and none is empty."""
+    arrays = (*equation.vars, *equation.outputs)
+    kinds = {x.dtype.name for x in arrays} - {"bool"}
+    return len(kinds) == 1 and kinds <= {*FLOATS} and all(x.size for x in arrays)
 
 
 def _is_over_rows(equation: Equation) -> bool:
@@ -98,6 +108,54 @@ def _rowwise(call: Call, function: Callable, arrays: list[Var]) -> Fragment:
     fragment.namespace = {function.__name__: function}
     fragment.shares = min(fragment.rows, shares(arrays[0].size))
     return fragment
+
+
+def _unitwise(call: Call, function: Callable, arguments: list, count: int, work: int) -> Fragment:
+    """A launch of `function(unit, *arguments)` for all units (see `kernels.units`).
+
+    Args:
+        arguments: Vars, Numbers, ints, and None for a mask that there is not.
+        work: How many multiplications it takes, about.
+    """
+    block: list[Any] = []
+    kinds = []
+    for one in arguments:
+        if isinstance(one, int):
+            kinds.append(("int64", 0))
+            block.append(("number", one))
+        elif isinstance(one, Number):
+            kinds.append((one.dtype.name, 0))
+            block.append(one)
+        elif one is None:
+            kinds.append(("bool", 4))
+            block += [("no address", 0), *[("length", 0)] * 4]
+        else:
+            kinds.append((one.dtype.name, len(one.shape)))
+            block += [one, *[("length", length) for length in one.shape]]
+    name, source = units.source_of(function, tuple(kinds))
+    fragment = Fragment(_stand_in(call), name, source, block, count)
+    fragment.namespace = {function.__name__: function}
+    fragment.shares = min(count, shares(work))
+    return fragment
+
+
+def _attention(call: Call, equation: Equation) -> Fragment:
+    allowed = equation.inputs[-1]
+    arrays = equation.vars if allowed is None else equation.vars[:-1]
+    slope = equation.primitive.name == "attend_slope"
+    q, k = arrays[slope : slope + 2]
+    causal = int(equation.params["causal"])
+    scale = Number(q.dtype.type(equation.params["scale"]), q.dtype)
+    count, work = q.shape[0] * q.shape[2], q.size * k.shape[1]
+    if slope:
+        g, q, k, v, made, level = arrays
+        arguments = [g, q, k, v, allowed, scale, causal, made, level, *equation.outputs]
+        return _unitwise(call, attention.slope_unit, arguments, count, 2 * work)
+    arguments = [*arrays, allowed, scale, causal, *equation.outputs]
+    return _unitwise(call, attention.attend_unit, arguments, count, work)
+
+
+UNITWISE: dict[str, Callable] = {"attend": _attention, "attend_slope": _attention}
 
 
 def _dropout_mask(call: Call, equation: Equation) -> Fragment | None:

@@ -11,14 +11,14 @@ from minigrad.autograd.primitive import PRIMITIVES
 from minigrad.compile import expressions
 from minigrad.compile.codegen import Fragment, Number
 from minigrad.compile.fuse import Call, Product
-from minigrad.compile.plan import Bundle, Plan, launches_of
+from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Var
 from minigrad.compile.replay import Replay
 
 
 def title_of(step: Any) -> str:
     """The layers and ops that a step of a plan is for."""
-    if isinstance(step, Bundle):
+    if isinstance(step, (Bundle, Fed)):
         return step.title
     return launches_of(step)[0].title
 
@@ -62,6 +62,7 @@ def module_source(replay: Replay) -> str:
     written: dict[str, str] = {}  # source -> name
     for step in plan.steps:
         fragment = step.parts[0] if isinstance(step, Bundle) else step
+        fragment = step.part if isinstance(step, Fed) else fragment
         if isinstance(fragment, Fragment) and fragment.source not in written:
             for name, function in fragment.namespace.items():
                 lines.append(f"from {function.__module__} import {name}")
@@ -81,6 +82,8 @@ def module_source(replay: Replay) -> str:
 
 
 def _statement(plan: Plan, step: Any, names: dict[str, str]) -> str:
+    if isinstance(step, Fed):
+        return "; ".join(_statement(plan, one, names) for one in (step.product, step.part))
     if isinstance(step, Product):
         a, b = (
             f"{_name(plan, var)}.swapaxes(-1, -2)" if turned else _name(plan, var)

@@ -13,10 +13,13 @@ from typing import Any
 
 from minigrad.compile import codegen, library
 from minigrad.compile.codegen import Fragment, Number
-from minigrad.compile.fuse import Call, Fused, Group, Launch
+from minigrad.compile.fuse import Call, Fused, Group, Launch, Product
 from minigrad.compile.memory import Arena, padded
 from minigrad.compile.program import Var
 from minigrad.compile.trace import VariableCell
+
+_FED_FROM = 1 << 15
+"""From so many elements on, a product whose result is for an update alone is done with it."""
 
 
 class Bundle:
@@ -41,11 +44,34 @@ class Bundle:
         return f"{len(self.parts)} × {self.parts[0].group.title}"
 
 
+class Fed:
+    """A product and the update that its result is for, strip by strip.
+
+    A gradient of many weights does not fit into the caches. So what has been computed of it is
+    used before the rest is computed.
+
+    Attributes:
+        product: The Product.
+        part: The Fragment of the update.
+    """
+
+    __slots__ = ("part", "product")
+
+    def __init__(self, product: Product, part: Fragment) -> None:
+        self.product = product
+        self.part = part
+
+    @property
+    def title(self) -> str:
+        return f"{self.product.title}, then {self.part.group.title}"
+
+
 class Plan:
     """A fused program with memory decided, as far as it does not depend on addresses.
 
     Attributes:
-        steps: Bundles, Fragments, Products and Calls in order.
+        steps: Bundles, Fragments, Products, Feds and Calls in order.
+        bundles: The Bundles as they lie in memory; in `steps` they lack the updates that are fed.
         in_place: For a Var, the cell in whose home it is written.
         late: Updates that are copied when all else is done.
         arena: Places of the arrays that live only during a step.
@@ -134,10 +160,48 @@ class Plan:
             if bundle is not None:
                 self.bundles.append(bundle)
                 bundled.update(part.group for part in bundle.parts)
+        fed = self._find_fed()
+        products = {one.product for one in fed.values()}
         for launch in self.fused.launches:
-            if launch not in bundled:
+            if launch not in bundled and launch not in products:
                 self.steps.append(fragments.get(launch, launch))
-        self.steps += self.bundles
+        for bundle in self.bundles:
+            run: list[Fragment] = []
+            for part in bundle.parts:
+                if part not in fed:
+                    run.append(part)
+                    continue
+                if run:
+                    self.steps.append(Bundle(run, bundle.rows))
+                    run = []
+                self.steps.append(fed[part])
+            if run:
+                self.steps.append(Bundle(run, bundle.rows))
+
+    def _find_fed(self) -> dict[Fragment, Fed]:
+        """The updates in bundles that need large products, which nobody else needs."""
+        readers: dict[Var, list[Launch]] = defaultdict(list)
+        for launch in self.fused.launches:
+            for var in launch.reads:
+                readers[self.root(var)].append(launch)
+        wanted = {self.root(var) for var in self.program.outputs()}
+        changed = {id(cell.variable) for cell in self.in_place.values()}
+        makers = {
+            self.root(one.out): one
+            for one in self.fused.launches
+            if isinstance(one, Product)
+            and one.out.size == one.out.shape[-1] * one.out.shape[-2] >= _FED_FROM
+            and self.root(one.out) not in wanted
+            and not changed & {id(self.memory(one.a)), id(self.memory(one.b))}
+        }
+        found = {}
+        for bundle in self.bundles:
+            for part in bundle.parts:
+                for var in part.block:
+                    product = makers.get(self.root(var)) if isinstance(var, Var) else None
+                    if product and readers[self.root(var)] == [part.group]:
+                        found[part] = Fed(product, part)
+        return found
 
     def _sinks(self) -> set[Launch]:
         """Groups whose results nobody needs within the step."""
@@ -267,6 +331,8 @@ def launches_of(step: Any) -> list[Launch]:
     """The launches that a step of a plan consists of."""
     if isinstance(step, Bundle):
         return [part.group for part in step.parts]
+    if isinstance(step, Fed):
+        return [step.product, step.part.group]
     if isinstance(step, Fragment):
         return [step.group]
     return [step]

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import Primitive
+from minigrad.autograd.primitive import FLOAT32, HALVES, Primitive
 from minigrad.autograd.record import THREAD
+from minigrad.kernels.halves import converted
 
 
 class Var:
@@ -67,9 +68,21 @@ class Equation:
         return [x for x in self.inputs if type(x) is Var]
 
     def evaluate(self, values: Sequence[Any]) -> tuple:
-        """The outputs for these inputs, by the primitive's own kernel."""
+        """The outputs for these inputs, by the primitive's own kernel.
+
+        Halves are read as float32, and results are rounded where the output is a half.
+        """
+        if not self.primitive.moves:
+            values = [
+                converted(x, FLOAT32) if getattr(x, "dtype", None) in HALVES else x for x in values
+            ]
         outputs = self.primitive.run(*values, **self.params)
-        return outputs if type(outputs) is tuple else (outputs,)
+        if type(outputs) is not tuple:
+            outputs = (outputs,)
+        return tuple(
+            converted(made, out.dtype) if out.dtype in HALVES and made.dtype != out.dtype else made
+            for made, out in zip(outputs, self.outputs, strict=True)
+        )
 
     def __str__(self) -> str:
         made = ", ".join(out.describe() for out in self.outputs)

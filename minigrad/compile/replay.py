@@ -20,7 +20,8 @@ from minigrad.compile import codegen, memory
 from minigrad.compile.codegen import Fragment, Number
 from minigrad.compile.expand import expand
 from minigrad.compile.fuse import Launch, Product, fuse
-from minigrad.compile.plan import Bundle, Plan, launches_of
+from minigrad.compile.halves import has_halves, in_float32, stored_wide
+from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Equation, Program, Var, evaluate_all
 from minigrad.compile.simplify import simplify
 from minigrad.compile.trace import GradientCell, Tracer, VariableCell
@@ -58,10 +59,16 @@ def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]
     tell(told, "recorded", program)
     program = simplify(program)
     tell(told, "simplified", program)
+    halved = has_halves(program)
+    if halved:
+        program = in_float32(program)
     program = simplify(expand(program))
     tell(told, "expanded", program)
     if not native.ready():
         return Interpreter(program)
+    if halved:
+        program = simplify(stored_wide(program))
+        tell(told, "halves", program)
     plan = Plan(fuse(program))
     tell(told, "fused", plan.fused)
     return Replay(plan)
@@ -121,9 +128,6 @@ class Replay:
         self._constants: dict[Any, np.ndarray] = {}
         self._bound = self._changes = -1
         self._lock = threading.RLock()  # the arena is for one thread at a time
-        self._parallel = any(getattr(step, "shares", 1) > 1 for step in plan.steps) or any(
-            sum(one.lengths) >= codegen._PARALLEL_ABOVE for one in plan.bundles
-        )
         self._bind()
 
     def __call__(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
@@ -144,6 +148,8 @@ class Replay:
                     self._lend(place, array, uses)
             for place, cell in self._gradients_in:
                 np.copyto(place, _read(cell))
+            if self._parallel:
+                stack.enter_context(native.alone())
             for run in self._runs:
                 run()
             results = [place.copy() for place in self._results]
@@ -175,8 +181,15 @@ class Replay:
         row = self._row(step)
         if row is None:
             return self._call(step)
-        table, launch = np.array(row, np.int64), native.launcher(self._in_parallel())
-        return lambda: launch(table)
+        run = self._launch([row])
+        if not self._parallel:
+            return run
+
+        def run_alone() -> None:
+            with native.alone():
+                run()
+
+        return run_alone
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
@@ -214,20 +227,22 @@ class Replay:
         self._blocks: list[np.ndarray] = []  # kept, as tables hold their addresses
         self._places: dict[Any, list] = defaultdict(list)  # where in blocks an input's address is
         called: list[Any] = []
-        self._runs: list[Callable[[], Any]] = []
-        rows: list[list[int]] = []
+        tables: list[Any] = [[]]  # rows of launches, and calls of Python between them
         progress = _Progress(len(self.plan.steps))
         for step in self.plan.steps:
             row = self._row(step)
             progress.advance()
             if row is None:
-                self._flush(rows)
-                self._runs.append(self._call(step))
+                tables += [self._call(step), []]
                 called.append(step)
             else:
-                rows.append(row)
+                tables[-1].append(row)
         progress.close()
-        self._flush(rows)
+        self._parallel = (
+            any(row[3] > 1 for rows in tables if isinstance(rows, list) for row in rows)
+            and native.launcher(True) is not native.launcher()
+        )
+        self._runs = [self._launch(one) if isinstance(one, list) else one for one in tables if one]
         self._uses = self._find_uses(called)
 
     def _find_uses(self, called: list[Any]) -> list[list | None]:
@@ -294,46 +309,63 @@ class Replay:
             if address is None:
                 return None
             total = sum(step.lengths)
-            return [address, self._block(part.block), total, codegen.shares(total)]
-        if isinstance(step, Product) and native.blas() is not None:
+            shares = codegen.shares(total * part.work // part.rows)
+            return [address, self._block(part.block), total, shares]
+        if native.blas() is None:
+            return None
+        if isinstance(step, Product):
             return self._product(step)
+        if isinstance(step, Fed):
+            return self._product(step.product, step.part)
         return None
 
-    def _product(self, step: Product) -> list[int]:
+    def _product(self, step: Product, update: Fragment | None = None) -> list[int] | None:
+        """A product as a row; with the update that it feeds, if there is one."""
         name = step.out.dtype.name
         m, n = step.out.shape[-2:]
         k = step.a.shape[-2 if step.turned[0] else -1]
-        batch = step.out.size // (m * n)
+        batch = step.out.size // (m * n) if m * n else 0
         item = step.out.dtype.itemsize
         turn = [112 if turned else 111 for turned in step.turned]
         words: list[Any] = [getattr(native.blas(), name), *turn, m, n, k]
         for var in (step.a, step.b, step.out):
             words += [var, var.shape[-1]]
         words += [var.shape[-1] * var.shape[-2] * item for var in (step.a, step.b, step.out)]
-        return [native.products(name), self._block(words), batch, 1]
-
-    def _flush(self, rows: list[list[int]]) -> None:
-        if not rows:
-            return
-        table = np.array(rows, np.int64).reshape(-1)
-        rows.clear()
-        serial = native.launcher()
-        parallel = native.launcher(True) if self._in_parallel() else serial
-        if parallel is serial:
-            self._runs.append(lambda: serial(table))
+        strips, height, width = native.strips_of(m, n, k, update is not None)
+        words += [strips, height, width]
+        if height < m:
+            words += [height * item * (1 if step.turned[0] else k), height * item * n]
         else:
-            self._runs.append(lambda: (serial if jit._forked else parallel)(table))
+            words += [width * item * (k if step.turned[1] else 1), width * item]
+        units = batch * strips
+        # Many small products: as many to a share as are worth a thread's while.
+        shares = min(units, max(units * m * n * k // strips >> 20, 1)) if strips == 1 else units
+        if update is not None:
+            address = _address_of(update)
+            if address is None:
+                return None
+            words += [address, self._block(update.block)]
+        return [native.products(name, update is not None), self._block(words), units, shares]
 
-    def _in_parallel(self) -> bool:
-        return self._parallel and jit.num_threads() > 1
+    def _launch(self, rows: list[list[int]]) -> Callable[[], None]:
+        """What runs rows of launches."""
+        table = np.array(rows, np.int64).reshape(-1)
+        serial = native.launcher()
+        if not self._parallel:
+            return lambda: serial(table)
+        parallel = native.launcher(True)
+        return lambda: (serial if jit._forked else parallel)(table)
 
     def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""
-        if isinstance(step, (Fragment, Bundle)):
-            groups = [_call_of_group(launch, self.view) for launch in launches_of(step)]
+        if isinstance(step, (Fragment, Bundle, Fed)):
+            parts = [
+                self._call(one) if isinstance(one, Product) else _call_of_group(one, self.view)
+                for one in launches_of(step)
+            ]
 
             def run_all() -> None:
-                for run in groups:
+                for run in parts:
                     run()
 
             return run_all

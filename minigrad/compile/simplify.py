@@ -144,7 +144,9 @@ def _key(equation: Equation) -> Any:
         params = tuple((name, type(value), value) for name, value in equation.params.items())
         # 0.0 and -0.0 are equal, but not the same.
         inputs = tuple(x if type(x) is Var else (type(x), repr(x)) for x in equation.inputs)
-        key = (id(equation.primitive), inputs, params)
+        # A half and a float32 may be the same up to the last rounding.
+        dtypes = tuple(out.dtype for out in equation.outputs)
+        key = (id(equation.primitive), inputs, params, dtypes)
         hash(key)
     except TypeError:
         return None

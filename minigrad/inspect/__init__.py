@@ -14,4 +14,6 @@ from minigrad.inspect.layer_health import LayerHealth
 from minigrad.inspect.learning_rate_finder import LearningRates, lr_find
 from minigrad.inspect.nan_report import NonFiniteError, NonFiniteReport
 from minigrad.inspect.nan_watch import nan_watch
+from minigrad.inspect.player import Player, backprop_player
+from minigrad.inspect.steps import Share, Step, backward_steps
 from minigrad.inspect.tape import Tape, tape

@@ -60,7 +60,14 @@ def graph(y, gradient=None, direction=None, depth=None, heat_maps=None):
         scene = model_scene(y, show_shapes=True, show_layer_names=True, expand_nested=True)
         return Graph(scene, depth)
     y = result_of(y, "inspect.graph")
-    return Graph(_scene(y, gradient, direction, heat_maps), depth)
+    walked = was_walked(records_of(y))
+    found = gradients_of(y, gradient) if walked and (y.size == 1 or gradient is not None) else {}
+    for leaf in leaves_of(records_of(y)):  # what backward() has put there, maybe more than once
+        found[leaf] = None if leaf.grad is None else leaf.grad._value
+    scene, _ = tape_scene(y, found, direction, heat_maps)
+    if not walked:
+        scene.title += " — no gradient yet: call backward() on the result"
+    return Graph(scene, depth)
 
 
 class Graph(Shown):
@@ -125,13 +132,12 @@ def _branches(scene):
             )
 
 
-def _scene(y, gradient, direction, heat_maps):
+def tape_scene(y, found, direction=None, heat_maps=None):
+    """The Scene of a result, with gradients as {record or leaf: array}; {record or leaf: key}."""
     records = records_of(y)
-    walked = was_walked(records)
-    found = gradients_of(y, gradient) if walked and (y.size == 1 or gradient is not None) else {}
     if heat_maps is None:
         heat_maps = len(records) <= MANY
-    painter = _Painter(found, walked, heat_maps)
+    painter = _Painter(heat_maps)
     boxes = _boxes(records)
     cards, edges, names = {}, [], {}
     unnamed = 0
@@ -141,10 +147,9 @@ def _scene(y, gradient, direction, heat_maps):
         names[leaf] = key
         box = _home(leaf, records, boxes) if leaf.name is not None else ()
         name = leaf_name(leaf, record, unnamed)
-        grad = None if leaf.grad is None else leaf.grad._value
         kind = "weight" if leaf.name is not None else "input"
         title = name if kind == "input" or not box else leaf.name
-        cards[key] = painter.card(key, title, kind, box, x._value, grad, name)
+        cards[key] = painter.card(key, title, kind, box, x._value, found.get(leaf), name)
     for index, record in enumerate(records, 1):
         key = names[record] = f"op{index}"
         box = boxes[record]
@@ -176,10 +181,7 @@ def _scene(y, gradient, direction, heat_maps):
     if direction is None:
         small = len(records) <= LEFT_TO_RIGHT and not any(boxes.values())
         direction = "right" if small else "down"
-    title = f"{len(records)} operations"
-    if not walked:
-        title += " — no gradient yet: call backward() on the result"
-    return Scene(cards, edges, title, direction)
+    return Scene(cards, edges, f"{len(records)} operations", direction), names
 
 
 def _boxes(records):
@@ -216,8 +218,8 @@ def _home(leaf, records, boxes):
 class _Painter:
     """Makes cards: what there is to say of a value and its gradient."""
 
-    def __init__(self, found, walked, heat_maps):
-        self.found, self.walked, self.heat_maps = found, walked, heat_maps
+    def __init__(self, heat_maps):
+        self.heat_maps = heat_maps
 
     def card(self, key, title, kind, box, value, gradient, name):
         scalar = value.ndim == 0

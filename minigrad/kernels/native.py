@@ -9,28 +9,33 @@ here it is nanoseconds, which is what makes networks of many small layers fast.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import glob
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit
+from minigrad.kernels import jit, tiles
 
 COLUMNS = 4
 """A row of a table: address of the kernel, address of its block, rows, shares."""
 
 _ITEM = {"float32": 4, "float64": 8, "int32": 4, "int64": 8, "bool": 1, "uint8": 1}
 _ITEM |= {"int8": 1, "int16": 2, "uint16": 2, "uint32": 4, "uint64": 8}
+_ITEM |= {"float16": 2, "bfloat16": 2}
+_BITS = {"float16": "uint16", "bfloat16": "uint16"}  # as what kernels see what Numba does not know
 
 
 def _at(name: str) -> Callable:
     def array_at(address, n):
         size = int(np.prod(n)) * _ITEM[name]
-        return np.frombuffer((ctypes.c_char * size).from_address(int(address)), name).reshape(n)
+        memory = (ctypes.c_char * size).from_address(int(address))
+        return np.frombuffer(memory, _BITS.get(name, name)).reshape(n)
 
     array_at.__name__ = f"{name}_at"
     array_at.__doc__ = f"The array of n {name} at an address; n may be a shape."
@@ -84,7 +89,7 @@ def _register(numba: Any) -> None:
     word = ir.IntType(64)
 
     def register_at(name: str) -> None:
-        item = numba.from_dtype(np.dtype(name))
+        item = numba.from_dtype(np.dtype(_BITS.get(name, name)))
 
         @intrinsic
         def pointer(typing_context, address):
@@ -110,6 +115,7 @@ def _register(numba: Any) -> None:
 
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
+    tiles.register(numba)
     overload(call)(
         lambda function, block, start, stop: (
             lambda function, block, start, stop: emit_call(function, block, start, stop)
@@ -187,12 +193,37 @@ class Blas:
         wide: Whether lengths are 64-bit integers.
     """
 
-    def __init__(self, library: Any, names: tuple[str, str], wide: bool) -> None:
+    def __init__(
+        self, library: Any, names: tuple[str, str], wide: bool, threads: tuple[str, str]
+    ) -> None:
         self.library = library  # kept, so that it stays loaded
         self.wide = wide
+        self._get, self._set = (getattr(library, name, None) for name in threads)
+        self._lock = threading.Lock()
+        self._users = 0
+        self._threads = 1
         self.float32, self.float64 = (
             int(ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0) for name in names
         )
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """In the block the library starts no threads: those that call it are the threads."""
+        if self._get is None or self._set is None:
+            yield
+            return
+        with self._lock:
+            if self._users == 0:
+                self._threads = self._get()
+                self._set(1)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0:
+                    self._set(self._threads)
 
 
 @functools.cache
@@ -211,8 +242,16 @@ def blas() -> Blas | None:
         ):
             names = f"{start}sgemm{end}", f"{start}dgemm{end}"
             if all(hasattr(library, name) for name in names):
-                return Blas(library, names, wide)
+                stem = start.replace("cblas", "openblas")
+                threads = f"{stem}get_num_threads{end}", f"{stem}set_num_threads{end}"
+                return Blas(library, names, wide, threads)
     return None
+
+
+def alone() -> Any:
+    """A context in which the BLAS starts no threads of its own."""
+    library = blas()
+    return contextlib.nullcontext() if library is None else library.alone()
 
 
 def _openblas_files() -> list[str]:
@@ -230,42 +269,80 @@ def _openblas_files() -> list[str]:
 # --- kernels that every program uses --------------------------------------------------------------
 
 
+def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]:
+    """Into how many strips a matrix product is cut for threads, and their height and width.
+
+    As many as the machine has processors, however many threads there are in the end: results must
+    not depend on that. The longer side is cut, so that each thread packs little anew. A product
+    that feeds an update is cut into rows, few enough that a strip is still in the cache when it is
+    used.
+    """
+    library = blas()
+    if library is None or library._set is None:  # it has threads of its own
+        return 1, m, n
+    count = max(1, min(os.cpu_count() or 1, m * n * k >> 20))
+    if fed:
+        count = max(count, m * n >> 16)
+    side = m if fed else max(m, n)
+    part = -(-side // (16 * count)) * 16  # whole blocks of the BLAS
+    count = -(-side // part) if side else 1
+    return (count, part, n) if fed or m >= n else (count, m, part)
+
+
 def _matrix_products32(block, start, stop):
-    w = int64_at(block, 15)
-    for i in range(start, stop):
-        product32(
-            w[0],
-            w[1],
-            w[2],
-            w[3],
-            w[4],
-            w[5],
-            w[6] + i * w[12],
-            w[7],
-            w[8] + i * w[13],
-            w[9],
-            w[10] + i * w[14],
-            w[11],
-        )
+    w = int64_at(block, 20)
+    strips, height, width = w[15], w[16], w[17]
+    for unit in range(start, stop):
+        i, strip = unit // strips, unit % strips
+        a, b, c = w[6] + i * w[12], w[8] + i * w[13], w[10] + i * w[14]
+        m, n = w[3], w[4]
+        if height < m:
+            a += strip * w[18]
+            c += strip * w[19]
+            m = min(height, m - strip * height)
+        elif width < n:
+            b += strip * w[18]
+            c += strip * w[19]
+            n = min(width, n - strip * width)
+        product32(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
 
 
 def _matrix_products64(block, start, stop):
-    w = int64_at(block, 15)
-    for i in range(start, stop):
-        product64(
-            w[0],
-            w[1],
-            w[2],
-            w[3],
-            w[4],
-            w[5],
-            w[6] + i * w[12],
-            w[7],
-            w[8] + i * w[13],
-            w[9],
-            w[10] + i * w[14],
-            w[11],
-        )
+    w = int64_at(block, 20)
+    strips, height, width = w[15], w[16], w[17]
+    for unit in range(start, stop):
+        i, strip = unit // strips, unit % strips
+        a, b, c = w[6] + i * w[12], w[8] + i * w[13], w[10] + i * w[14]
+        m, n = w[3], w[4]
+        if height < m:
+            a += strip * w[18]
+            c += strip * w[19]
+            m = min(height, m - strip * height)
+        elif width < n:
+            b += strip * w[18]
+            c += strip * w[19]
+            n = min(width, n - strip * width)
+        product64(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
+
+
+def _fed_products32(block, start, stop):
+    w = int64_at(block, 22)
+    height, n = w[16], w[4]
+    for strip in range(start, stop):
+        first, last = strip * height, min((strip + 1) * height, w[3])
+        a, c = w[6] + strip * w[18], w[10] + strip * w[19]
+        product32(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], c, w[11])
+        call(w[20], w[21], first * n, last * n)
+
+
+def _fed_products64(block, start, stop):
+    w = int64_at(block, 22)
+    height, n = w[16], w[4]
+    for strip in range(start, stop):
+        first, last = strip * height, min((strip + 1) * height, w[3])
+        a, c = w[6] + strip * w[18], w[10] + strip * w[19]
+        product64(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], c, w[11])
+        call(w[20], w[21], first * n, last * n)
 
 
 def _launch(table):
@@ -301,8 +378,14 @@ def launcher(parallel: bool = False) -> Callable[[np.ndarray], None]:
 
 
 @functools.cache
-def products(name: str) -> int:
-    """The address of the native kernel for matrix products in float32 or float64."""
+def products(name: str, fed: bool = False) -> int:
+    """The address of the native kernel for matrix products in float32 or float64.
+
+    Args:
+        fed: Of the kernel that hands each strip of rows to another kernel when it is done.
+    """
+    if fed:
+        return address(_fed_products32 if name == "float32" else _fed_products64)
     return address(_matrix_products32 if name == "float32" else _matrix_products64)
 
 

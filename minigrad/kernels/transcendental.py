@@ -102,18 +102,16 @@ _E5, _E6 = F(0.008368921796796594), F(0.001381417399066163)
 @inline
 def exp32(x):
     """Return e**x: with x = n ln 2 + r it is 2**n * e**r, and |r| <= ln 2 / 2 needs few terms."""
-    x = select(x < _EXP_LOW, _EXP_LOW, select(x > _EXP_HIGH, _EXP_HIGH, x))
-    rounded = x * _LOG2E + _ROUND
+    # What is far below, as -inf for a mask is, is not computed: denormal results are slow.
+    clipped = select(x < _EXP_LOW, _ZERO, select(x > _EXP_HIGH, _EXP_HIGH, x))
+    rounded = clipped * _LOG2E + _ROUND
     n = bits32(rounded) - _ROUND_BITS
     rounded = rounded - _ROUND
-    r = (x - rounded * _LN2_HI) - rounded * _LN2_LO
+    r = (clipped - rounded * _LN2_HI) - rounded * _LN2_LO
     p = _E2 + r * (_E3 + r * (_E4 + r * (_E5 + r * _E6)))
     half = n >> 1  # in two factors, as 2**n itself may not be a float32
-    return (
-        ((r + r * r * p) + _ONE)
-        * float32_of((half + 127) << 23)
-        * float32_of((n - half + 127) << 23)
-    )
+    y = ((r + r * r * p) + _ONE) * float32_of((half + 127) << 23)
+    return select(x < _EXP_LOW, _ZERO, y * float32_of((n - half + 127) << 23))
 
 
 _EXPM1_LOW = F(-18.0)

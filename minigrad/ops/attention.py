@@ -5,13 +5,15 @@ import math
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.autograd.primitive import op
+from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
+from minigrad.kernels import attention as kernels
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
 from minigrad.ops.products import matrix_product
-from minigrad.ops.shaping import permute, reshape_to
+from minigrad.ops.second_order import second_order
+from minigrad.ops.shaping import broadcast_to, permute, reshape_to
 from minigrad.ops.softmax import softmax_over
 
 __all__ = ["dot_product_attention"]
@@ -68,10 +70,18 @@ def dot_product_attention(
     dtype = dtypes.result_type(query.dtype, key.dtype, value.dtype)
     if any(isinstance(x, KerasTensor) for x in (query, key, value)):
         return KerasTensor((*query.shape[:3], value.shape[3]), dtype)
-    wide = dtypes.result_type(dtype, "float32")
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    query, value = (permute(cast(x, dtype), axes=(0, 2, 1, 3)) for x in (query, value))
-    key = permute(cast(key, dtype), axes=(0, 2, 3, 1))
+    query, key, value = (cast(x, dtype) for x in (query, key, value))
+    if _is_plain(query, key, value, bias, mask, scale, is_causal):
+        allowed = None
+        if mask is not None:
+            mask = as_tensor(mask, "bool")
+            mask = reshape_to(mask, shape=(*(1,) * (4 - mask.ndim), *mask.shape))
+            allowed = broadcast_to(mask, (*mask.shape[:2], query.shape[1], key.shape[1]))
+        return attend(query, key, value, allowed, scale=scale, causal=bool(is_causal))[0]
+    wide = dtypes.result_type(dtype, "float32")
+    query, value = (permute(x, axes=(0, 2, 1, 3)) for x in (query, value))
+    key = permute(key, axes=(0, 2, 3, 1))
     batch, heads, queries, depth = query.shape
     groups = key.shape[1]
     shared = groups != heads
@@ -96,6 +106,80 @@ def dot_product_attention(
     if shared:
         result = reshape_to(result, shape=(batch, heads, *result.shape[3:]))
     return permute(result, axes=(0, 2, 1, 3))
+
+
+def _is_plain(query, key, value, bias, mask, scale, is_causal):
+    """Whether it is what `attend` computes."""
+    return (
+        bias is None
+        and query.dtype in ("float32", "float64")
+        and isinstance(scale, (int, float))
+        and query.shape[2] == key.shape[2]
+        and key.shape[1] > 0
+        # Where nothing is seen, all keys count alike, later ones too.
+        and not (is_causal and mask is not None)
+    )
+
+
+def _attention(query, key, value, allowed, scale, causal):
+    """The same in small ops: for derivatives of any order, and to compare with."""
+    query, value = (permute(x, axes=(0, 2, 1, 3)) for x in (query, value))
+    logits = matrix_product(query, permute(key, axes=(0, 2, 3, 1))) * scale
+    weights = softmax_over(_masked(logits, allowed, causal), axes=(3,))
+    return permute(matrix_product(weights, value), axes=(0, 2, 1, 3))
+
+
+def _attend_vjp(g, out, query, key, value, allowed, scale, causal):
+    return (
+        *attend_slope(g[0], query, key, value, *out, allowed, scale=scale, causal=causal),
+        None,
+    )
+
+
+attend = primitive(
+    "attend",
+    kernels.attend,
+    _attend_vjp,
+    promote=None,
+    inputs="query key value allowed",
+    shape=lambda query, key, value, allowed, scale, causal: [
+        (*query.shape[:3], value.shape[3]),
+        (query.shape[0], query.shape[2], query.shape[1], 2),
+    ],
+    dtype=lambda query, *_, **__: [query.dtype] * 2,
+    doc="""softmax(query · keyᵀ · scale) · value, and what the backward needs of each softmax.
+
+    Args:
+        query, key, value: As for `dot_product_attention`, of as many heads.
+        allowed: (batch or 1, heads or 1, queries, keys): True where a query may look at a key;
+            None if it may everywhere.
+        scale: Of the logits.
+        causal: Whether query i sees keys 0 … i only; not with `allowed`.
+    """,
+)
+
+
+def _attend_slope_vjp(us, out, g, query, key, value, made, level, allowed, scale, causal):
+    def by_ops(*inputs):
+        return (_attention(*inputs, allowed, scale, causal),)
+
+    by_g, *by_inputs = second_order(by_ops, us, (g,), (query, key, value))
+    return by_g, *by_inputs, None, None, None
+
+
+attend_slope = primitive(
+    "attend_slope",
+    kernels.attend_slope,
+    _attend_slope_vjp,
+    promote=None,
+    inputs="g query key value made level allowed",
+    shape=lambda g, query, key, value, made, level, allowed, scale, causal: [
+        query.shape,
+        key.shape,
+        value.shape,
+    ],
+    dtype=lambda g, *_, **__: [g.dtype] * 3,
+)
 
 
 def _masked(logits, mask, is_causal):

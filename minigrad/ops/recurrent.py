@@ -5,10 +5,7 @@ of a cell, the same takes a dozen operations for each timestep. The recurrent we
 one product over all timesteps.
 """
 
-from minigrad.autograd.functional import grad
 from minigrad.autograd.primitive import primitive
-from minigrad.autograd.record import THREAD, run_recorded
-from minigrad.autograd.tensor import wrap
 from minigrad.kernels import recurrent as kernels
 from minigrad.ops.activation import sigmoid
 from minigrad.ops.comparison import where
@@ -16,6 +13,7 @@ from minigrad.ops.elementwise import tanh
 from minigrad.ops.joining import split
 from minigrad.ops.products import matmul
 from minigrad.ops.reduction import reduce_sum
+from minigrad.ops.second_order import second_order
 from minigrad.ops.shaping import broadcast_to, join, reshape_to, stack
 
 __all__ = []
@@ -45,32 +43,6 @@ def _stacked(states, backwards):
 
 def _chosen(counts, t, new, old):
     return new if counts is None else where(counts[:, t, None], new, old)
-
-
-def _second_order(by_ops, us, gs, xs):
-    """The derivatives of Σ u · slope by all gs and xs.
-
-    slope is the gradient of Σ g · by_ops(xs) by the first of the xs, as many as there are us. What
-    the forward kept for the backward is a function of the xs: their derivatives are complete
-    without it.
-    """
-
-    def along_us(*arguments):
-        gs_, xs_ = arguments[: len(gs)], arguments[len(gs) :]
-
-        def loss(*xs_):
-            return sum((g * y).sum() for g, y in zip(gs_, by_ops(*xs_), strict=True))
-
-        slopes = grad(loss, argnums=tuple(range(len(us))))(*xs_)
-        return sum((u * slope).sum() for u, slope in zip(us, slopes, strict=True))
-
-    def derivatives():
-        return grad(along_us, argnums=tuple(range(len(gs) + len(xs))))(*gs, *xs)
-
-    if not THREAD.mode.bare:
-        return derivatives()
-    us, gs, xs = ([wrap(x) for x in several] for several in (us, gs, xs))
-    return tuple(x._value for x in run_recorded(derivatives))
 
 
 # LSTM
@@ -122,7 +94,7 @@ def _lstm_slope_vjp(us, out, dhs, dcs, hs, cs, gates, x, h0, c0, u, counts, back
     def by_ops(x, h0, c0, u):
         return lstm_by_ops(x, h0, c0, u, counts, backwards)
 
-    by_dhs, by_dcs, *by_xs = _second_order(by_ops, us, (dhs, dcs), (x, h0, c0, u))
+    by_dhs, by_dcs, *by_xs = second_order(by_ops, us, (dhs, dcs), (x, h0, c0, u))
     return by_dhs, by_dcs, None, None, None, *by_xs, None
 
 
@@ -199,7 +171,7 @@ def _gru_slope_vjp(us, out, dhs, hs, gates, x, h0, u, bias, counts, backwards):
 
     # The gradient by the products is that by a bias of their own for each.
     biases = broadcast_to(bias, x.shape)
-    found = _second_order(by_ops, (by_x, by_v, by_h0), (dhs,), (x, biases, h0, u))
+    found = second_order(by_ops, (by_x, by_v, by_h0), (dhs,), (x, biases, h0, u))
     by_dhs, by_x, by_biases, by_h0, by_u = found
     by_bias = reduce_sum(by_biases, axis=(0, 1), keepdims=False)
     return by_dhs, None, None, by_x, by_h0, by_u, by_bias, None

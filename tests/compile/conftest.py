@@ -7,15 +7,23 @@ from minigrad.compile import codegen
 from minigrad.kernels import native
 
 
-def _product(block, start, stop):
-    w = native.AT["int64"](block, 15)
-    dtype = _product.dtype
+def _product(block, start, stop, functions=None):
+    w = native.AT["int64"](block, 22 if functions else 20)
+    update = functions[w[20]] if functions else None
+    array = native.AT[_product.dtype]
     m, n, k = (int(one) for one in w[3:6])
-    for i in range(start, stop):
-        a = native.AT[dtype](w[6] + i * w[12], m * k).reshape((k, m) if w[1] == 112 else (m, k))
-        b = native.AT[dtype](w[8] + i * w[13], n * k).reshape((n, k) if w[2] == 112 else (k, n))
-        c = native.AT[dtype](w[10] + i * w[14], m * n).reshape(m, n)
-        np.matmul(a.T if w[1] == 112 else a, b.T if w[2] == 112 else b, out=c)
+    strips, height, width = (int(one) for one in w[15:18])
+    for unit in range(start, stop):
+        i, strip = divmod(unit, strips)
+        a = array(w[6] + i * w[12], m * k).reshape((k, m) if w[1] == 112 else (m, k))
+        b = array(w[8] + i * w[13], n * k).reshape((n, k) if w[2] == 112 else (k, n))
+        c = array(w[10] + i * w[14], m * n).reshape(m, n)
+        rows = slice(strip * height, (strip + 1) * height) if height < m else slice(None)
+        columns = slice(strip * width, (strip + 1) * width) if width < n else slice(None)
+        a, b = a.T if w[1] == 112 else a, b.T if w[2] == 112 else b
+        c[rows, columns] = a[rows] @ b[:, columns]
+        if update is not None:
+            update(w[21], strip * height * n, min((strip + 1) * height, m) * n)
 
 
 @pytest.fixture
@@ -27,10 +35,10 @@ def python_kernels(monkeypatch):
         functions.append(codegen.function_of(fragment))
         return len(functions) - 1
 
-    def products(name):
+    def products(name, fed=False):
         def product(block, start, stop):
             _product.dtype = name
-            _product(block, start, stop)
+            _product(block, start, stop, functions if fed else None)
 
         functions.append(product)
         return len(functions) - 1

@@ -9,6 +9,9 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, Variable, ops
 from minigrad.autograd.tensor import wrap
+from minigrad.compile import codegen
+from minigrad.compile.plan import Fed
+from minigrad.kernels import native
 
 
 def tensor(*shape, seed=0, dtype="float32"):
@@ -475,3 +478,127 @@ def test_a_borrowed_argument_that_the_function_keeps_is_a_copy():
     f(wrap(base[1:3]))
     base[:] = 7
     np.testing.assert_array_equal(kept[0], np.ones((2, 3)))
+
+
+# Work that threads share out
+
+
+def two_weights():
+    """Two Variables, a compiled step that makes them fit, and what it does, by NumPy."""
+    generator = np.random.default_rng(0)
+    starts = [generator.normal(size=(400, 300), scale=0.05).astype("float32") for _ in range(2)]
+    variables = [Variable(start) for start in starts]
+
+    @mg.compile
+    def step(x, y):
+        with mg.GradientTape() as tape:
+            loss = sum(ops.mean(ops.square(x @ w - y)) for w in variables)
+        for w, slope in zip(variables, tape.gradient(loss, variables), strict=True):
+            w.assign_sub(0.5 * slope)
+        return loss
+
+    def expected(x, y, steps):
+        values = [start.astype("float64") for start in starts]
+        for _ in range(steps):
+            values = [w - x.T @ (x @ w - y) / y.size for w in values]
+        return values
+
+    x = generator.normal(size=(20, 400)).astype("float32")
+    y = generator.normal(size=(20, 300)).astype("float32")
+    return step, variables, expected, x, y
+
+
+@pytest.mark.parametrize("kernels", ["machine code", "python"])
+def test_a_large_gradient_is_used_strip_by_strip(kernels, request):
+    if kernels == "python":
+        request.getfixturevalue("python_kernels")
+    step, variables, expected, x, y = two_weights()
+    for _ in range(4):
+        step(x, y)
+    fed = [one for one in step.replays[0].plan.steps if isinstance(one, Fed)]
+    assert len(fed) == 2
+    assert native.strips_of(400, 300, 20, fed=True)[0] > 1
+    for variable, value in zip(variables, expected(x, y, 4), strict=True):
+        np.testing.assert_allclose(variable.numpy(), value, rtol=1e-4, atol=1e-6)
+
+
+def test_a_large_gradient_that_is_returned_is_whole():
+    w = Variable(np.ones((300, 200), "float32"))
+    b = Variable(np.ones((300, 200), "float32"))
+
+    @mg.compile
+    def step(x):
+        with mg.GradientTape() as tape:
+            loss = ops.sum(x @ w) + ops.sum(x @ b)
+        slopes = tape.gradient(loss, [w, b])
+        for variable, slope in zip((w, b), slopes, strict=True):
+            variable.assign_sub(0.1 * slope)
+        return slopes[0]
+
+    x = np.random.default_rng(0).normal(size=(8, 300)).astype("float32")
+    for _ in range(3):
+        slope = step(x).numpy()
+    np.testing.assert_allclose(slope, np.repeat(x.sum(0)[:, None], 200, 1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(w.numpy(), 1 - 0.3 * slope, rtol=1e-4, atol=1e-5)
+
+
+def test_sums_over_rows_are_shared_out_by_columns(monkeypatch, python_kernels):
+    monkeypatch.setattr(codegen, "_PARALLEL_ABOVE", 1)
+    monkeypatch.setattr(codegen, "_SHARE", 1)
+
+    @mg.compile
+    def f(x, b):
+        y = ops.tanh(x + b)
+        return ops.sum(y * x, axis=0), y, ops.max(x, axis=0)
+
+    x, b = tensor(7, 300), tensor(300, seed=1)
+    first, second = f(x, b), f(x, b)
+    (launch,) = f.replays[0].plan.steps
+    assert launch.shares > 1
+    assert "width" in launch.source
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_the_blas_starts_threads_again_when_the_last_user_is_done():
+    library = native.blas()
+    if library is None or library._get is None:
+        pytest.skip("NumPy comes with another BLAS")
+    before = library._get()
+    with library.alone():
+        with pytest.raises(ZeroDivisionError), library.alone():
+            assert library._get() == 1
+            1 / 0  # noqa: B018
+        assert library._get() == 1
+    assert library._get() == before
+
+
+@pytest.mark.parametrize("shape", [(96, 500, 300), (300, 500, 96), (33, 700, 61), (1, 3, 2)])
+def test_strips_cover_a_product(shape, monkeypatch):
+    monkeypatch.setattr(native.os, "cpu_count", lambda: 5)
+    m, n, k = shape
+    for fed in (False, True):
+        strips, height, width = native.strips_of(m, n, k, fed)
+        assert (strips - 1) * height < m <= strips * height if height < m else height >= m
+        assert (strips - 1) * width < n <= strips * width if width < n else width >= n
+        assert strips == 1 or height % 16 == 0 or width % 16 == 0
+
+
+@pytest.mark.parametrize("kind", ["whole", "causal", "masked"])
+def test_attention_is_launched_natively_and_equals_eager(kind):
+    rng = np.random.default_rng(3)
+    inputs = [rng.normal(size=(2, 19, 3, 8)).astype("float32") for _ in range(3)]
+    mask = rng.random((2, 1, 19, 19)) < 0.6 if kind == "masked" else None
+
+    def loss(q, k, v):
+        found = ops.dot_product_attention(q, k, v, mask=mask, is_causal=kind == "causal")
+        return ops.sum(ops.square(found))
+
+    slopes = mg.grad(loss, argnums=(0, 1, 2))
+    step = mg.compile(slopes)
+    for _ in range(3):
+        compiled = step(*inputs)
+    for a, b in zip(compiled, slopes(*inputs), strict=True):
+        np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-6, atol=1e-6)
+    replay = step.replays[-1]
+    assert all(replay._row(one) is not None for one in replay.plan.steps)

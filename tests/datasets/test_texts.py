@@ -59,7 +59,7 @@ def test_passages_do_not_name_their_source_but_tell_it():
     assert x.max() == len(authors.VOCABULARY) - 1 and x.min() == 0
     assert np.bincount(y).tolist() == [2219, 1724]
     shakespeare = "".join(authors.decode(row) for row in x[y == 1])
-    assert not re.search(r"scene v|act i|exeunt|enter orlando", shakespeare)
+    assert not re.search(r"exeunt|enter orlando", shakespeare)
     # A fair guess without any network: the author whose frequencies of letters are nearer.
     counts = np.stack([(x == i).mean(axis=1) for i in range(len(authors.VOCABULARY))], axis=1)
     means = np.stack([counts[y == c].mean(axis=0) for c in (0, 1)])

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigrad import activations, ops
 from minigrad.ops import crossentropy, error_function, normalization
+from minigrad.ops.attention import attend
 from tests.gradient_cases import case
 
 X = np.array([[-1.7, -0.4, 0.3], [0.8, 1.6, 2.9]])
@@ -110,11 +111,22 @@ def _statistics(x):
 
 QUERY = np.random.default_rng(12).normal(size=(2, 3, 2, 4))
 KEY, VALUE = np.random.default_rng(13).normal(size=(2, 2, 5, 2, 4))
+MASK = np.random.default_rng(15).random((2, 1, 3, 5)) < 0.7
 SYMBOLS, SYMBOL_COUNTS = np.array([[1, 1, 3], [2, 1, 2]]), np.array([3, 2])
 FRAMES = np.random.default_rng(14).normal(size=(2, 6, 4))
 
 CASES += [
     case("dot_product_attention", ops.dot_product_attention, QUERY, KEY, VALUE),
+    case(
+        "attend",
+        lambda q, k, v: attend(q, k, v, None, scale=0.6, causal=True)[:1],
+        *(QUERY, KEY, VALUE),
+    ),
+    case(
+        "attend, masked",
+        lambda q, k, v: attend(q, k, v, MASK, scale=0.6, causal=False)[:1],
+        *(QUERY, KEY, VALUE),
+    ),
     case(
         "dot_product_attention, causal, masked, biased",
         lambda q, k, v, b: ops.dot_product_attention(

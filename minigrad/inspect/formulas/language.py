@@ -7,7 +7,7 @@ against the rule of the primitive come from that one string, so they cannot drif
 import ast
 import functools
 
-from minigrad.inspect.formulas.printers import LATEX, MATHML, TEXT
+from minigrad.inspect.formulas.printers import LATEX, MATHML, TEXT, Latex, MathMl, Text
 
 
 @functools.lru_cache(maxsize=4096)
@@ -43,6 +43,18 @@ class Formula:
     @property
     def text(self):
         return TEXT.show(self._tree)
+
+    def text_with(self, names):
+        """The formula as text, with other words for its names."""
+        return Text(names).show(self._tree)
+
+    def latex_with(self, names):
+        """The formula in LaTeX, with other words (in LaTeX) for its names."""
+        return Latex(names).show(self._tree)
+
+    def mathml_with(self, names):
+        """The formula in MathML without `<math>`, with other pieces of MathML for its names."""
+        return MathMl(names).show(self._tree)
 
     def value(self, **names):
         """The formula computed with NumPy, for these values of its names."""

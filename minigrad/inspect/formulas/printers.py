@@ -45,6 +45,7 @@ SIGNS = {
     "ceil": ("⌈{0}⌉", r"\left\lceil {0} \right\rceil"),
     "T": ("{0}ᵀ", r"{{{0}}}^{{\top}}"),
     "inv": ("{0}⁻¹", r"{{{0}}}^{{-1}}"),
+    "column": ("{0}", "{0}"),
     "conj": ("{0}*", r"\overline{{{0}}}"),
     "transpose_of": (
         "(∂y/∂{0})ᵀ g",
@@ -61,7 +62,14 @@ WORDS = {"sigmoid": "σ"}
 
 
 class Printer:
-    """A walk over a syntax tree that writes each piece in the way of a subclass."""
+    """A walk over a syntax tree that writes each piece in the way of a subclass.
+
+    Args:
+        names: {name in the formula: what is written for it}, already in the way of the subclass.
+    """
+
+    def __init__(self, names=None):
+        self.names = names or {}
 
     def show(self, tree, level=0):
         written, strength = self._written(tree)
@@ -72,7 +80,7 @@ class Printer:
             case ast.Constant(value):
                 return self.number(value), 9
             case ast.Name(name):
-                return self.name(name), 9
+                return self.names.get(name) or self.name(name), 9
             case ast.UnaryOp(ast.USub(), operand):
                 return self.minus(self.show(operand, 2)), 1
             case ast.UnaryOp(ast.Not() | ast.Invert(), operand):
@@ -83,8 +91,11 @@ class Printer:
                 return self.fraction(self.show(left), self.show(right)), 3
             case ast.BinOp(left, op, right):
                 level = OPERATORS[type(op)][2]
+                first = isinstance(left, ast.UnaryOp) and isinstance(op, (ast.Mult, ast.Div))
                 stricter = level + (not isinstance(op, (ast.Add, ast.Mult, ast.MatMult)))
-                return self.binary(self.show(left, level), op, self.show(right, stricter)), level
+                return self.binary(
+                    self.show(left, level - first), op, self.show(right, stricter)
+                ), level
             case ast.Compare(left, [op], [right]):
                 return self.binary(self.show(left, 1), op, self.show(right, 1)), 0
             case ast.Call(ast.Name(name), args, keywords):
@@ -108,11 +119,13 @@ class Printer:
         if name == "where":
             return self.cases(*shown), 1
         if name in ("sum", "mean", "prod"):
-            return self.total(name, self.show(args[0], 2), shown[1:]), 2
+            return self.total(
+                name, self.show(args[0], 2 * self.fractions), shown[1:]
+            ), 3 - 2 * self.fractions
         if name == "sqrt":
             return self.root(shown[0]), 8
         if name in SIGNS:
-            tight = name in ("T", "inv", "conj")
+            tight = name in ("T", "inv", "conj", "column")
             return self.sign(name, [self.show(one, 5 if tight else 0) for one in args]), 4
         return self.function(name, shown), 6
 
@@ -157,8 +170,8 @@ class Text(Printer):
         return f"{yes} if {condition} else {no}"
 
     def total(self, name, what, over):
-        sign = {"sum": "Σ", "prod": "Π", "mean": "mean of"}[name]
-        return f"{sign} {what}" + (f" over {', '.join(over)}" if over else "")
+        sign = {"sum": "Σ", "prod": "Π", "mean": "mean"}[name]
+        return f"{sign}({'; '.join([what, *over])})"
 
     def root(self, x):
         return f"√{x}" if len(x) == 1 else f"√({x})"
@@ -313,6 +326,8 @@ class MathMl(Printer):
         if name in ("T", "inv"):
             above = self.plain("⊤") if name == "T" else self._row("<mo>−</mo><mn>1</mn>")
             return f"<msup>{self._row(x)}{above}</msup>"
+        if name == "column":
+            return x
         if name == "conj":
             return f"<mover>{x}<mo>¯</mo></mover>"
         if name == "transpose_of":

@@ -201,7 +201,7 @@ rule(
 )
 rule(
     "dense_crossentropy",
-    "(sum(-t * log(softmax(x)), last), state(x))",
+    "sum(-t * log(softmax(x)), last)",
     "column(g[0]) * (softmax(x) * sum(t, 1) - t)",
     "-column(g[0]) * log(softmax(x))",
     inputs="x t",
@@ -209,7 +209,7 @@ rule(
 )
 rule(
     "sparse_crossentropy",
-    "(-log(pick(softmax(x), k)), state(x))",
+    "-log(pick(softmax(x), k))",
     "column(g[0]) * (softmax(x) - one_hot(k))",
     None,
     inputs="x k",

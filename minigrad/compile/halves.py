@@ -1,0 +1,146 @@
+"""Halves: float16 and bfloat16 in a program: 16 bits in memory, computed in float32.
+
+They need one rule: an equation reads halves as float32, and rounds its result once if its output is
+a half. Loops do that in registers. Two things are left for this stage. `in_float32` splits what no
+loop does in one (sums, products, calls) into the same on float32 and a rounding, which then fuses
+with what follows. `stored_wide` finds the halves that a product or a call needs as float32 in
+memory, and writes that conversion as an equation of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.primitive import HALVES, PRIMITIVES, Primitive
+from minigrad.compile import expressions
+from minigrad.compile.fuse import is_in_loop, swaps_last_two
+from minigrad.compile.program import Equation, Operand, Program, Var, check, rewritten
+from minigrad.kernels.halves import converted
+
+FLOAT32 = np.dtype("float32")
+
+WIDEN = Primitive(
+    "widen",
+    lambda x, late: converted(x, FLOAT32),
+    dtype=lambda x, late: "float32",
+    promote=None,
+    moves=True,
+)
+"""A half as float32 in memory; `late`: made where it is needed, not where the half is."""
+
+_FAR = 24
+"""After so many equations a float32 copy of an activation is rather made again than kept."""
+
+
+def has_halves(program: Program) -> bool:
+    """Whether there is anything to do here."""
+    return any(x.dtype in HALVES for one in program.equations for x in (*one.vars, *one.outputs))
+
+
+class _Writer:
+    """Writes equations with new Vars."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.equations: list[Equation] = []
+        known = [*program.sources(), *(out for one in program.equations for out in one.outputs)]
+        self.next = 1 + max((var.number for var in known), default=0)
+
+    def var(self, shape: tuple[int, ...], dtype: Any = FLOAT32) -> Var:
+        """A Var that nobody has yet."""
+        self.next += 1
+        return Var(self.next - 1, shape, dtype)
+
+    def write(self, primitive: Primitive, x: Var, out: Var, where: str = "", **params: Any) -> Var:
+        """Append `out = primitive(x)`."""
+        self.equations.append(Equation(primitive, (x,), params, (out,), where))
+        return out
+
+
+def in_float32(program: Program) -> Program:
+    """The program with the results of sums, products and calls in float32, rounded afterwards."""
+    write = _Writer(program)
+    for one in program.equations:
+        params = one.params
+        drawn = one.primitive.name == "dropout_mask"
+        if not any(out.dtype in HALVES for out in one.outputs) or (
+            not drawn and (one.primitive.moves or expressions.is_elementwise(one))
+        ):
+            write.equations.append(one)
+            continue
+        if drawn:
+            params = {**params, "dtype": "float32"}
+        outputs = tuple(write.var(out.shape) if out.dtype in HALVES else out for out in one.outputs)
+        write.equations.append(Equation(one.primitive, one.inputs, params, outputs, one.where))
+        for wide, out in zip(outputs, one.outputs, strict=True):
+            if wide is not out:
+                write.write(PRIMITIVES["cast"], wide, out, one.where, dtype=out.dtype.name)
+    return check(rewritten(program, write.equations, lambda var: var))
+
+
+def stored_wide(program: Program) -> Program:
+    """The program with conversions to float32 for the operands of products and calls.
+
+    Weights are converted once in a step. Activations that the walk back needs again are converted
+    again, so that in between only their 16 bits are kept.
+    """
+    return check(_Storing(program).run())
+
+
+class _Storing(_Writer):
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.made_by: dict[Var, Equation] = {}
+        self.copies: dict[Var, tuple[Var, int]] = {}  # of halves: the float32 one, and since when
+        self.moved: dict[tuple[Var, Var], Var] = {}  # of halves and copies: reshaped as the half is
+        self.sources = set(program.sources())
+
+    def run(self) -> Program:
+        for position, one in enumerate(self.program.equations):
+            inputs = one.inputs
+            if not (is_in_loop(one) or one.primitive.moves):
+                inputs = tuple(self._wide(x, position, one.where) for x in inputs)
+                one = Equation(one.primitive, inputs, one.params, one.outputs, one.where)
+            for out in one.outputs:
+                self.made_by[out] = one
+            self.equations.append(one)
+        return rewritten(self.program, self.equations, lambda var: var)
+
+    def _wide(self, x: Operand, position: int, where: str) -> Operand:
+        """What stands in for an operand: float32 in memory."""
+        if type(x) is not Var or x.dtype not in HALVES:
+            return x
+        # The copy is of what a reshape or a transposition is of: these cost nothing.
+        steps = []
+        base = x
+        while (maker := self.made_by.get(base)) is not None and _costs_nothing(maker):
+            steps.append(maker)
+            base = maker.vars[0]
+        copy, since = self.copies.get(base, (None, 0))
+        if copy is None or (position - since > _FAR and not self._is_weight(base)):
+            late = copy is not None
+            copy = self.write(WIDEN, base, self.var(base.shape), where, late=late)
+        self.copies[base] = copy, position
+        for step in reversed(steps):
+            (half,) = step.outputs
+            moved = self.moved.get((half, copy))
+            if moved is None:
+                moved = self.var(half.shape)
+                self.write(step.primitive, copy, moved, step.where, **step.params)
+                self.moved[half, copy] = moved
+            copy = moved
+        return copy
+
+    def _is_weight(self, half: Var) -> bool:
+        """Whether a half is what the step began with, or a cast of that."""
+        maker = self.made_by.get(half)
+        if maker is None:
+            return True
+        return maker.primitive.name == "cast" and all(x in self.sources for x in maker.vars)
+
+
+def _costs_nothing(equation: Equation) -> bool:
+    name = equation.primitive.name
+    return name == "reshape_to" or (name == "permute" and swaps_last_two(equation.params["axes"]))

@@ -1,0 +1,277 @@
+"""Dot-product attention, forward and backward, a few queries at a time.
+
+    weights = softmax(query · keyᵀ · scale)        result = weights · value
+
+For each example and head, a block of queries at a time meets all keys that it may see; its weights
+live in the cache, and never as a whole matrix of queries × keys (as in Dao et al.,
+arXiv:2205.14135). The backward computes them again, from the largest score of each query and 1 / Σ
+e^(score - largest), which the forward keeps as `level`. Where queries see no later keys, most of
+what is never seen is not computed.
+
+Axes are (batch, timesteps, heads, depth), as projections write them: nothing is permuted.
+"""
+
+import numpy as np
+
+from minigrad.kernels import jit, native, units
+from minigrad.kernels.jit import inline, select
+from minigrad.kernels.native import plus
+from minigrad.kernels.tiles import PANEL, multiply
+from minigrad.kernels.transcendental import exp, of_ordered, ordered
+
+_SHARE = 1 << 18  # multiplications that are worth a thread's attention
+_patience = 1 << 26  # so many take NumPy about as long as it takes to import Numba
+_BLOCK = 16  # queries
+_RUN = 32  # loops over keys go to the next multiple: vector code, without a rest
+_LOWEST32 = np.float32(-0.7 * float(np.finfo(np.float32).max))
+_LOWEST64 = np.float64(-0.7 * float(np.finfo(np.float64).max))
+
+
+@inline(by_dtype={"float32": lambda like: _LOWEST32, "float64": lambda like: _LOWEST64})
+def lowest_of(like):
+    """The score of what must not be seen."""
+    return -0.7 * np.finfo(like.dtype).max
+
+
+@inline
+def _filled(length):
+    """A length filled up to whole runs, and so to whole panels."""
+    return (length + _RUN - 1) // _RUN * _RUN
+
+
+@inline
+def _pack(x, b, h, start, stop, factor, out):
+    """Copy rows of one example and head, times a factor."""
+    for t in range(start, stop):
+        row, to = x[b, t, h], out[t - start]
+        for d in range(row.size):
+            to[d] = row[d] * factor
+
+
+@inline
+def _turn(x, b, h, start, stop, out):
+    """Copy rows of one example and head, transposed."""
+    for d in range(x.shape[3]):
+        to = out[d]
+        for t in range(start, stop):
+            to[t - start] = x[b, t, h, d]
+
+
+@inline
+def _unpack(rows, count, factor, b, h, out):
+    """Write rows of one example and head, times a factor."""
+    for t in range(count):
+        row, to = rows[t], out[b, t, h]
+        for d in range(to.size):
+            to[d] = row[d] * factor
+
+
+@inline
+def _times(a, rows, turn, depth, b, c, columns, add):
+    """c = a · b for so many rows and columns, or aᵀ · b; adds to c if `add`."""
+    item = a.itemsize
+    a_row, a_step = a.shape[1] * item, item
+    if turn:
+        a_row, a_step = a_step, a_row
+    multiply(
+        *(a.dtype.type(0), rows, (columns * item + PANEL - 1) // PANEL, depth),
+        *(a.ctypes.data, a_row, a_step, b.ctypes.data, b.shape[1] * item, PANEL),
+        *(c.ctypes.data, c.shape[1] * item, add),
+    )
+
+
+@inline
+def _mask(allowed, b, h, query, value, row):
+    """Put `value` where a query must not look."""
+    if allowed.size:
+        mask = allowed[min(b, allowed.shape[0] - 1), min(h, allowed.shape[1] - 1), query]
+        for j in range(mask.size):
+            row[j] = select(mask[j], row[j], value)
+
+
+@inline
+def _later(keys):
+    """Whether a key is later: from the k-th on, all but the first `wide` - k are."""
+    wide = _filled(keys)
+    later = np.zeros(2 * wide, np.bool_)
+    later[wide:] = True
+    return later
+
+
+@inline
+def attend_unit(unit, q, k, v, allowed, scale, causal, out, level):
+    """One example and head of the forward; `unit` says which."""
+    heads, queries, keys = q.shape[2], q.shape[1], k.shape[1]
+    depth, width = q.shape[3], v.shape[3]
+    b, h = unit // heads, unit % heads
+    one, zero, low = out.dtype.type(1), out.dtype.type(0), out.dtype.type(-np.inf)
+    lowest, later, wide = lowest_of(one), _later(keys), _filled(keys)
+    block = np.zeros((_BLOCK, _filled(depth)), out.dtype)
+    turned = np.zeros((depth, _filled(keys)), out.dtype)
+    values = np.zeros((keys, _filled(width)), out.dtype)
+    scores = np.zeros((_BLOCK, _filled(keys)), out.dtype)
+    found = np.empty((_BLOCK, _filled(width)), out.dtype)
+    _turn(k, b, h, 0, keys, turned)
+    _pack(v, b, h, 0, keys, one, values)
+    for start in range(0, queries, _BLOCK):
+        rows = min(_BLOCK, queries - start)
+        seen = min(keys, start + rows) if causal else keys
+        run = _filled(seen)
+        _pack(q, b, h, start, start + rows, scale, block)
+        _times(block, rows, False, depth, turned, scores, seen, 0)
+        for i in range(rows):
+            n = min(seen, start + i + 1) if causal else seen
+            row, hidden = scores[i, :run], later[wide - n : wide - n + run]
+            _mask(allowed, b, h, start + i, lowest, scores[i])
+            key, total = ordered(low), zero
+            for j in range(run):
+                key = max(key, ordered(select(hidden[j], low, row[j])))
+            top = of_ordered(key)
+            for j in range(run):
+                weight = exp(select(hidden[j], low, row[j]) - top)
+                row[j] = weight
+                total = plus(total, weight)
+            level[b, h, start + i, 0] = top
+            level[b, h, start + i, 1] = one / total
+        _times(scores, rows, False, seen, values, found, width, 0)
+        for i in range(rows):
+            to, row, share = out[b, start + i, h], found[i], level[b, h, start + i, 1]
+            for e in range(width):
+                to[e] = row[e] * share
+
+
+@inline
+def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv):
+    """One example and head of the backward; `unit` says which."""
+    heads, queries, keys = q.shape[2], q.shape[1], k.shape[1]
+    depth, width = q.shape[3], v.shape[3]
+    b, h = unit // heads, unit % heads
+    one, zero, low = dq.dtype.type(1), dq.dtype.type(0), dq.dtype.type(-np.inf)
+    lowest, later, wide = lowest_of(one), _later(keys), _filled(keys)
+    turned_k = np.zeros((depth, _filled(keys)), dq.dtype)
+    turned_v = np.zeros((width, _filled(keys)), dq.dtype)
+    key_rows = np.zeros((keys, _filled(depth)), dq.dtype)
+    by_keys = np.zeros((keys, _filled(depth)), dq.dtype)
+    by_values = np.zeros((keys, _filled(width)), dq.dtype)
+    block_q = np.zeros((_BLOCK, _filled(depth)), dq.dtype)
+    block_g = np.zeros((_BLOCK, _filled(width)), dq.dtype)
+    found = np.empty((_BLOCK, _filled(depth)), dq.dtype)
+    weights = np.zeros((_BLOCK, _filled(keys)), dq.dtype)
+    slopes = np.zeros((_BLOCK, _filled(keys)), dq.dtype)
+    _turn(k, b, h, 0, keys, turned_k)
+    _turn(v, b, h, 0, keys, turned_v)
+    _pack(k, b, h, 0, keys, one, key_rows)
+    for start in range(0, queries, _BLOCK):
+        rows = min(_BLOCK, queries - start)
+        seen = min(keys, start + rows) if causal else keys
+        run = _filled(seen)
+        _pack(q, b, h, start, start + rows, scale, block_q)
+        _pack(g, b, h, start, start + rows, one, block_g)
+        _times(block_q, rows, False, depth, turned_k, weights, seen, 0)
+        _times(block_g, rows, False, width, turned_v, slopes, seen, 0)
+        for i in range(rows):
+            n = min(seen, start + i + 1) if causal else seen
+            _mask(allowed, b, h, start + i, lowest, weights[i])
+            row, slope, hidden = weights[i, :run], slopes[i, :run], later[wide - n : wide - n + run]
+            top, share = level[b, h, start + i, 0], level[b, h, start + i, 1]
+            mean, upstream, made = zero, block_g[i], out[b, start + i, h]
+            for e in range(width):
+                mean = plus(mean, upstream[e] * made[e])
+            for j in range(run):
+                weight = exp(select(hidden[j], low, row[j]) - top) * share
+                row[j] = weight
+                slope[j] = weight * (slope[j] - mean)
+            _mask(allowed, b, h, start + i, zero, slopes[i])
+        _times(slopes, rows, False, seen, key_rows, found, depth, 0)
+        for i in range(rows):
+            to, row = dq[b, start + i, h], found[i]
+            for d in range(depth):
+                to[d] = row[d] * scale
+        _times(weights, seen, True, rows, block_g, by_values, width, 1)
+        _times(slopes, seen, True, rows, block_q, by_keys, depth, 1)
+    _unpack(by_keys, keys, one, b, h, dk)
+    _unpack(by_values, keys, one, b, h, dv)
+
+
+# --- what ops call --------------------------------------------------------------------------------
+
+
+def _scores_twin(q, k, allowed, scale, causal):
+    scores = np.einsum("bqhd,bkhd->bhqk", q, k, optimize=True) * q.dtype.type(scale)
+    seen = np.ones(scores.shape[2:], bool)
+    if causal:
+        seen = np.tril(seen)
+    if allowed.size:
+        scores = np.where(allowed, scores, lowest_of(scores))
+    return np.where(seen, scores, -np.inf).astype(q.dtype), seen
+
+
+def _attend_twin(q, k, v, allowed, scale, causal, out, level):
+    scores, _ = _scores_twin(q, k, allowed, scale, causal)
+    top = scores.max(axis=3, keepdims=True)
+    weights = np.exp(scores - top)
+    total = weights.sum(axis=3, keepdims=True)
+    level[:] = np.concatenate([top, 1 / total], axis=3)
+    out[:] = np.einsum("bhqk,bkhe->bqhe", weights / total, v, optimize=True)
+
+
+def _slope_twin(g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv):
+    scores, seen = _scores_twin(q, k, allowed, scale, causal)
+    weights = np.exp(scores - level[..., :1]) * level[..., 1:]
+    slopes = np.einsum("bqhe,bkhe->bhqk", g, v, optimize=True)
+    mean = np.einsum("bqhe,bqhe->bhq", g, out)[..., None]
+    slopes = np.where(seen, weights * (slopes - mean) * q.dtype.type(scale), 0)
+    if allowed.size:
+        slopes = np.where(allowed, slopes, 0)
+    dq[:] = np.einsum("bhqk,bkhd->bqhd", slopes, k, optimize=True)
+    dk[:] = np.einsum("bhqk,bqhd->bkhd", slopes, q, optimize=True)
+    dv[:] = np.einsum("bhqk,bqhe->bkhe", weights, g, optimize=True)
+
+
+def _run(unit, twin, q, k, arguments):
+    """Do the units, or their twin where there is no compiler, or it is not worth loading yet."""
+    global _patience
+    count, work = q.shape[0] * q.shape[2], q.size * k.shape[1]
+    if not jit.is_loaded() and _patience > 0:
+        _patience -= work
+        twin(*arguments)
+    elif count and work and native.ready():
+        units.run(unit, arguments, count, min(count, work // _SHARE + 1))
+    else:
+        twin(*arguments)
+
+
+_NO_MASK = np.empty((0, 0, 0, 0), bool)
+
+
+def attend(q, k, v, allowed=None, *, scale, causal=False):
+    """Return what the queries find, and the level that the backward needs.
+
+    Args:
+        q: (batch, queries, heads, depth).
+        k, v: (batch, keys, heads, depth) and (batch, keys, heads, width).
+        allowed: (batch or 1, heads or 1, queries, keys), True where a query may look.
+        scale: Of the scores.
+        causal: Whether query i sees keys 0 … i only.
+
+    Returns:
+        (batch, queries, heads, width), and (batch, heads, queries, 2).
+    """
+    q, k, v = (np.ascontiguousarray(x) for x in (q, k, v))
+    batch, queries, heads, _ = q.shape
+    out = np.empty((batch, queries, heads, v.shape[3]), q.dtype)
+    level = np.empty((batch, heads, queries, 2), q.dtype)
+    allowed = _NO_MASK if allowed is None else np.ascontiguousarray(allowed)
+    arguments = q, k, v, allowed, q.dtype.type(scale), int(causal), out, level
+    _run(attend_unit, _attend_twin, q, k, arguments)
+    return out, level
+
+
+def attend_slope(g, q, k, v, out, level, allowed=None, *, scale, causal=False):
+    """Return the gradients by q, k and v, from `g`, that by `out`; `out` and `level` as found."""
+    g, q, k, v, out, level = (np.ascontiguousarray(x, q.dtype) for x in (g, q, k, v, out, level))
+    by = np.empty_like(q), np.empty_like(k), np.empty_like(v)
+    allowed = _NO_MASK if allowed is None else np.ascontiguousarray(allowed)
+    arguments = g, q, k, v, allowed, q.dtype.type(scale), int(causal), out, level, *by
+    _run(slope_unit, _slope_twin, q, k, arguments)
+    return by
