@@ -15,7 +15,7 @@ import numpy as np
 from minigrad.compile.codegen import Fragment, Number, shares
 from minigrad.compile.fuse import Call, Group
 from minigrad.compile.program import Equation, Var
-from minigrad.kernels import attention, cross_entropy, jit, units
+from minigrad.kernels import attention, cross_entropy, gru, jit, lstm, recurrence, units
 from minigrad.kernels.random import _mask, counts
 
 FLOATS = ("float32", "float64")
@@ -110,11 +110,18 @@ def _rowwise(call: Call, function: Callable, arrays: list[Var]) -> Fragment:
     return fragment
 
 
+class NoMask:
+    """A mask of so many axes that there is not."""
+
+    def __init__(self, ndim: int) -> None:
+        self.ndim = ndim
+
+
 def _unitwise(call: Call, function: Callable, arguments: list, count: int, work: int) -> Fragment:
     """A launch of `function(unit, *arguments)` for all units (see `kernels.units`).
 
     Args:
-        arguments: Vars, Numbers, ints, and None for a mask that there is not.
+        arguments: Vars, Numbers, ints, and NoMask.
         work: How many multiplications it takes, about.
     """
     block: list[Any] = []
@@ -126,9 +133,9 @@ def _unitwise(call: Call, function: Callable, arguments: list, count: int, work:
         elif isinstance(one, Number):
             kinds.append((one.dtype.name, 0))
             block.append(one)
-        elif one is None:
-            kinds.append(("bool", 4))
-            block += [("no address", 0), *[("length", 0)] * 4]
+        elif isinstance(one, NoMask):
+            kinds.append(("bool", one.ndim))
+            block += [("no address", 0), *[("length", 0)] * one.ndim]
         else:
             kinds.append((one.dtype.name, len(one.shape)))
             block += [one, *[("length", length) for length in one.shape]]
@@ -144,18 +151,43 @@ def _attention(call: Call, equation: Equation) -> Fragment:
     arrays = equation.vars if allowed is None else equation.vars[:-1]
     slope = equation.primitive.name == "attend_slope"
     q, k = arrays[slope : slope + 2]
+    mask = NoMask(4) if allowed is None else allowed
     causal = int(equation.params["causal"])
     scale = Number(q.dtype.type(equation.params["scale"]), q.dtype)
     count, work = q.shape[0] * q.shape[2], q.size * k.shape[1]
     if slope:
         g, q, k, v, made, level = arrays
-        arguments = [g, q, k, v, allowed, scale, causal, made, level, *equation.outputs]
+        arguments = [g, q, k, v, mask, scale, causal, made, level, *equation.outputs]
         return _unitwise(call, attention.slope_unit, arguments, count, 2 * work)
-    arguments = [*arrays, allowed, scale, causal, *equation.outputs]
+    arguments = [*arrays, mask, scale, causal, *equation.outputs]
     return _unitwise(call, attention.attend_unit, arguments, count, work)
 
 
-UNITWISE: dict[str, Callable] = {"attend": _attention, "attend_slope": _attention}
+def _walk(call: Call, equation: Equation) -> Fragment:
+    """LSTM and GRU: `inputs` of the primitive, of which the kernel takes some, and the mask."""
+    function, wanted = WALKS[equation.primitive.name]
+    given = dict(zip(equation.primitive.inputs, equation.inputs, strict=True))
+    arrays: list[Any] = [given[name] for name in wanted.split()]
+    counts = given["counts"]
+    mask = [NoMask(2) if counts is None else counts]
+    backwards = int(equation.params["backwards"])
+    batch, steps = arrays[0].shape[:2]
+    work = batch * steps * given["u"].size  # type: ignore[union-attr]
+    arguments = [*arrays, *mask, backwards, *equation.outputs]
+    return _unitwise(call, function, arguments, recurrence.blocks_of(batch), work)
+
+
+WALKS: dict[str, tuple[Callable, str]] = {
+    "lstm_walk": (lstm.lstm_block, "x h0 c0 u"),
+    "lstm_slope": (lstm.lstm_slope_block, "dhs dcs cs gates c0 u"),
+    "gru_walk": (gru.gru_block, "x h0 u bias"),
+    "gru_slope": (gru.gru_slope_block, "dhs hs gates h0 u"),
+}
+UNITWISE: dict[str, Callable] = {
+    "attend": _attention,
+    "attend_slope": _attention,
+    **dict.fromkeys(WALKS, _walk),
+}
 
 
 def _dropout_mask(call: Call, equation: Equation) -> Fragment | None:

@@ -8,6 +8,8 @@ from minigrad.kernels import attention as kernels
 from minigrad.kernels import native
 from minigrad.ops import attention
 
+native.ready()  # where there is a compiler, its kernels are tested, from the first call on
+
 RNG = np.random.default_rng(5)
 SIZES = [  # batch, queries, keys, heads, depth, width
     (2, 5, 7, 3, 4, 5),

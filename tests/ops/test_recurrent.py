@@ -9,6 +9,8 @@ from minigrad.kernels import native
 from minigrad.kernels import recurrent as kernels
 from minigrad.ops import recurrent
 
+native.ready()  # where there is a compiler, its kernels are tested, from the first call on
+
 RNG = np.random.default_rng(3)
 
 
