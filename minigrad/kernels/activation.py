@@ -10,6 +10,7 @@ import numpy as np
 
 from minigrad.kernels import special
 from minigrad.kernels.jit import jit, prange, select
+from minigrad.kernels.one_pass import OPTIONS, in_place, one_pass
 from minigrad.kernels.transcendental import erf32, exp32, expm1_32, sigmoid32, softplus32, tanh32
 
 _F = np.float32
@@ -20,40 +21,6 @@ _DENSITY = _F(1 / _ROOT_2PI)
 _C, _A = math.sqrt(2 / math.pi), 0.044715  # of the approximation of gelu by tanh
 _C32, _CA32, _3CA32 = _F(_C), _F(_A * _C), _F(3 * _A * _C)
 
-_SMALL = 2048  # elements; below, NumPy is about as fast
-_PATIENCE = 1 << 24
-_OPTIONS = {"parallel_above": 1 << 16, "patience": _PATIENCE}
-
-
-def _one_pass(kernel, numpy_way):
-    """A function that chooses between the compiled loop and NumPy."""
-
-    def run(*arrays):
-        first = arrays[0]
-        for x in arrays:
-            if (
-                getattr(x, "dtype", None) != _F
-                or x.size < _SMALL
-                or x.shape != first.shape
-                or not x.flags.c_contiguous
-            ):
-                return numpy_way(*arrays)
-        out = np.empty(first.shape, _F)
-        kernel(*(x.reshape(-1) for x in arrays), out.reshape(-1))
-        return out
-
-    return run
-
-
-def _in_place(numpy_way):
-    """The twin of a kernel: NumPy's way into a given array."""
-
-    def twin(*arrays):
-        arrays[-1][:] = numpy_way(*arrays[:-1])
-
-    return twin
-
-
 # relu
 
 
@@ -61,13 +28,13 @@ def _relu_slope_numpy(g, x):
     return np.where(x > 0, g, np.asarray(g).dtype.type(0))
 
 
-@jit("float32[:]", "float32[:]", "out float32[:]", twin=_in_place(_relu_slope_numpy), **_OPTIONS)
+@jit("float32[:]", "float32[:]", "out float32[:]", twin=in_place(_relu_slope_numpy), **OPTIONS)
 def _relu_slope(g, x, out):
     for i in prange(x.size):
         out[i] = select(x[i] > _ZERO, g[i], _ZERO)
 
 
-relu_slope = _one_pass(_relu_slope, _relu_slope_numpy)
+relu_slope = one_pass(_relu_slope, _relu_slope_numpy)
 
 
 # sigmoid, softplus, silu
@@ -79,39 +46,39 @@ def _sigmoid_numpy(x):
     return 1 / y
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_sigmoid_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_sigmoid_numpy), **OPTIONS)
 def _sigmoid(x, out):
     for i in prange(x.size):
         out[i] = sigmoid32(x[i])
 
 
-sigmoid = _one_pass(_sigmoid, _sigmoid_numpy)
+sigmoid = one_pass(_sigmoid, _sigmoid_numpy)
 
 
 def _softplus_numpy(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_softplus_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_softplus_numpy), **OPTIONS)
 def _softplus(x, out):
     for i in prange(x.size):
         out[i] = softplus32(x[i])
 
 
-softplus = _one_pass(_softplus, _softplus_numpy)
+softplus = one_pass(_softplus, _softplus_numpy)
 
 
 def _silu_numpy(x):
     return x * _sigmoid_numpy(x)
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_silu_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_silu_numpy), **OPTIONS)
 def _silu(x, out):
     for i in prange(x.size):
         out[i] = x[i] * sigmoid32(x[i])
 
 
-silu = _one_pass(_silu, _silu_numpy)
+silu = one_pass(_silu, _silu_numpy)
 
 
 def _silu_slope_numpy(g, x):
@@ -119,14 +86,14 @@ def _silu_slope_numpy(g, x):
     return g * (s * (1 + x * (1 - s)))
 
 
-@jit("float32[:]", "float32[:]", "out float32[:]", twin=_in_place(_silu_slope_numpy), **_OPTIONS)
+@jit("float32[:]", "float32[:]", "out float32[:]", twin=in_place(_silu_slope_numpy), **OPTIONS)
 def _silu_slope(g, x, out):
     for i in prange(x.size):
         s = sigmoid32(x[i])
         out[i] = g[i] * (s * (_ONE + x[i] * (_ONE - s)))
 
 
-silu_slope = _one_pass(_silu_slope, _silu_slope_numpy)
+silu_slope = one_pass(_silu_slope, _silu_slope_numpy)
 
 
 # gelu by tanh: x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)
@@ -136,14 +103,14 @@ def _gelu_tanh_numpy(x):
     return 0.5 * x * (1 + np.tanh((_C + _A * _C * (x * x)) * x))
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_gelu_tanh_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_gelu_tanh_numpy), **OPTIONS)
 def _gelu_tanh(x, out):
     for i in prange(x.size):
         y = x[i]
         out[i] = _HALF * y * (_ONE + tanh32((_C32 + _CA32 * (y * y)) * y))
 
 
-gelu_tanh = _one_pass(_gelu_tanh, _gelu_tanh_numpy)
+gelu_tanh = one_pass(_gelu_tanh, _gelu_tanh_numpy)
 
 
 def _gelu_tanh_slope_numpy(g, x):
@@ -154,8 +121,8 @@ def _gelu_tanh_slope_numpy(g, x):
 
 @jit(
     *("float32[:]", "float32[:]", "out float32[:]"),
-    twin=_in_place(_gelu_tanh_slope_numpy),
-    **_OPTIONS,
+    twin=in_place(_gelu_tanh_slope_numpy),
+    **OPTIONS,
 )
 def _gelu_tanh_slope(g, x, out):
     for i in prange(x.size):
@@ -166,7 +133,7 @@ def _gelu_tanh_slope(g, x, out):
         out[i] = _HALF * g[i] * slope
 
 
-gelu_tanh_slope = _one_pass(_gelu_tanh_slope, _gelu_tanh_slope_numpy)
+gelu_tanh_slope = one_pass(_gelu_tanh_slope, _gelu_tanh_slope_numpy)
 
 
 # gelu by erf: x Φ(x)
@@ -181,26 +148,26 @@ def _normal_cdf_numpy(x):
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_normal_cdf_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_normal_cdf_numpy), **OPTIONS)
 def _normal_cdf(x, out):
     for i in prange(x.size):
         out[i] = _HALF * (_ONE + erf32(x[i] * _ROOT_HALF))
 
 
-normal_cdf = _one_pass(_normal_cdf, _normal_cdf_numpy)
+normal_cdf = one_pass(_normal_cdf, _normal_cdf_numpy)
 
 
 def _gelu_erf_numpy(x):
     return x * _normal_cdf_numpy(x)
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_gelu_erf_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_gelu_erf_numpy), **OPTIONS)
 def _gelu_erf(x, out):
     for i in prange(x.size):
         out[i] = x[i] * (_HALF * (_ONE + erf32(x[i] * _ROOT_HALF)))
 
 
-gelu_erf = _one_pass(_gelu_erf, _gelu_erf_numpy)
+gelu_erf = one_pass(_gelu_erf, _gelu_erf_numpy)
 
 
 def _gelu_erf_slope_numpy(g, x):
@@ -209,8 +176,8 @@ def _gelu_erf_slope_numpy(g, x):
 
 @jit(
     *("float32[:]", "float32[:]", "out float32[:]"),
-    twin=_in_place(_gelu_erf_slope_numpy),
-    **_OPTIONS,
+    twin=in_place(_gelu_erf_slope_numpy),
+    **OPTIONS,
 )
 def _gelu_erf_slope(g, x, out):
     for i in prange(x.size):
@@ -219,7 +186,7 @@ def _gelu_erf_slope(g, x, out):
         out[i] = g[i] * (below + y * exp32(-_HALF * y * y) * _DENSITY)
 
 
-gelu_erf_slope = _one_pass(_gelu_erf_slope, _gelu_erf_slope_numpy)
+gelu_erf_slope = one_pass(_gelu_erf_slope, _gelu_erf_slope_numpy)
 
 
 # elu
@@ -229,13 +196,13 @@ def _expm1_below_numpy(x):
     return np.expm1(np.minimum(x, 0))
 
 
-@jit("float32[:]", "out float32[:]", twin=_in_place(_expm1_below_numpy), **_OPTIONS)
+@jit("float32[:]", "out float32[:]", twin=in_place(_expm1_below_numpy), **OPTIONS)
 def _expm1_below(x, out):
     for i in prange(x.size):
         out[i] = expm1_32(select(x[i] > _ZERO, _ZERO, x[i]))
 
 
-expm1_below = _one_pass(_expm1_below, _expm1_below_numpy)
+expm1_below = one_pass(_expm1_below, _expm1_below_numpy)
 
 
 def elu(x, alpha):

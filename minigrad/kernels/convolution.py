@@ -18,7 +18,7 @@ from minigrad.kernels import blocks, convolution_blocks, convolution_rows, depth
 
 # So many multiplications take NumPy about as long as it takes to import Numba.
 _patience = 1 << 32
-_FEW = 4
+_FEW, _MANY = 4, 1 << 15
 
 
 def _is_numba_worth_it(work):
@@ -64,7 +64,7 @@ def by_input(g, kernel, space, strides, before, dilation, groups):
     ):
         return depthwise.by_input(g, kernel, space, strides, before, dilation, groups)
     way = _way(channels, filters, groups, g.dtype, work)
-    if way is convolution_blocks and channels < _FEW:
+    if way is convolution_blocks and channels < _FEW and g.size > _MANY:
         way = convolution_rows  # most of a block's columns would be zeros
     return way.by_input(g, kernel, space, strides, before, dilation, groups)
 

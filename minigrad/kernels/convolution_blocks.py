@@ -73,7 +73,7 @@ class _Tables:
     def __init__(self, a_rows, a_taps, out_rows, depth, b_taps=None, lanewise=False):
         self.a_rows, self.a_taps, self.out_rows = a_rows, a_taps, out_rows
         self.depth, self.b_taps, self.lanewise = depth, b_taps, lanewise
-        self.panels = {}
+        self.panels, self.launches = {}, {}
 
     def panel(self, start, width, rows):
         """The kernel and its tables for the columns from `start` on."""
@@ -92,27 +92,43 @@ class _Tables:
 
 def _run(tables, columns, a, b, out, images, a_step, b_step=None, total=0, **distances):
     """Compute all columns; `distances` are those of two images in a, b and out."""
+    key = (columns, out.dtype.char, images, a_step, b_step, total, *distances.values())
+    launches = tables.launches.get(key)
+    if launches is None:
+        launches = list(_launches(tables, columns, out.dtype, images, a_step, b_step, total))
+        for *_, numbers in launches:
+            for name, value in distances.items():
+                numbers[blocks.NUMBERS.index(name)] = value
+        tables.launches[key] = launches
+    a, out, flat_b = a.reshape(-1), out.reshape(-1), b.reshape(-1)
+    for kernel, a_rows, b_taps, out_rows, part, numbers in launches:
+        own = flat_b if part is None else np.ascontiguousarray(b[:, part]).reshape(-1)
+        kernel(a, a_rows, tables.a_taps, own, b_taps, numbers, out, out_rows)
+
+
+def _launches(tables, columns, dtype, images, a_step, b_step, total):
+    """Yield (kernel, its tables of a, b and out, columns of b to be packed, numbers)."""
     start, threads = 0, jit.num_threads()
-    a, flat_out = a.reshape(-1), out.reshape(-1)
-    for width, rows in blocks.shapes(out.dtype.name):
+    for width, rows in blocks.shapes(dtype.name):
         count = -(-len(tables.out_rows) // rows)
-        strips = 1 if not total and images >= 2 * threads else min(count, 2 * threads)
-        numbers = {"rows": rows, "depth": tables.depth, "a_step": a_step, "images": images}
-        numbers |= {"b_step": width if b_step is None else b_step, "total": total, "add": 0}
-        numbers |= {"strips": strips, "width": width, "panels": 1, **distances}
-        numbers["chunk"] = len(tables.a_taps)
+        numbers = {
+            "rows": rows,
+            "depth": tables.depth,
+            "a_step": a_step,
+            "b_step": width if b_step is None else b_step,
+            "images": images,
+            "total": total,
+            "strips": 1 if not total and images >= 2 * threads else min(count, 2 * threads),
+            "chunk": len(tables.a_taps),
+            "panels": (columns - start) // width if tables.lanewise else 1,
+            "width": width,
+        }
         if total:  # what b has for a chunk shall stay in the first cache
-            numbers["chunk"] = max(_CHUNK // (tables.depth * b_step * out.itemsize), 1)
-        if tables.lanewise:
-            numbers["panels"] = (columns - start) // width
+            numbers["chunk"] = max(_CHUNK // (tables.depth * b_step * dtype.itemsize), 1)
         while columns - start >= width:
-            kernel, a_rows, b_taps, out_rows = tables.panel(start, width, rows)
-            panel = b if b_step is not None else np.ascontiguousarray(b[:, start : start + width])
-            kernel(
-                *(a, a_rows, tables.a_taps, panel.reshape(-1), b_taps),
-                np.array([numbers[name] for name in blocks.NUMBERS], np.int64),
-                *(flat_out, out_rows),
-            )
+            part = slice(start, start + width) if b_step is None else None
+            numbers_of = np.array([numbers.get(name, 0) for name in blocks.NUMBERS], np.int64)
+            yield *tables.panel(start, width, rows), part, numbers_of
             start += width * numbers["panels"]
 
 

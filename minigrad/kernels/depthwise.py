@@ -98,7 +98,9 @@ def forward(x, kernel, out, strides, before, dilation, groups):
     result = np.empty((x.shape[0], *out, groups), x.dtype)
     if result.size:
         weights = np.ascontiguousarray(kernel).reshape(-1, groups)
-        _loops(*window, x.dtype.name)(_flat(x), weights, numbers, _flat(result))
+        _loops(*window, "float32" if x.dtype.char == "f" else "float64")(
+            _flat(x), weights, numbers, _flat(result)
+        )
     return result
 
 

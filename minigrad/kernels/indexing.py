@@ -68,7 +68,7 @@ def scatter_add(indices: np.ndarray, updates: np.ndarray, out: np.ndarray) -> np
     indices = indices.reshape(-1)
     updates = updates.reshape(indices.size, flat.shape[1])
     width = flat.shape[1]
-    if out.dtype.name not in _NUMBERS or updates.dtype != out.dtype:
+    if out.dtype.char not in "fdi" or updates.dtype != out.dtype:
         _scatter_add_twin(updates, indices.astype(np.int64), flat, 1)
         return out
     if indices.dtype not in (np.int32, np.int64):

@@ -214,7 +214,11 @@ class Kernel:
             and not _forked
             and _threads_wait_passively
         )
-        key = (parallel, tuple([args[i].dtype.char for i in self._telling]))
+        telling = self._telling
+        if len(telling) == 1:  # most kernels; tens of nanoseconds count here
+            key = (parallel, (args[telling[0]].dtype.char,))
+        else:
+            key = (parallel, tuple([args[i].dtype.char for i in telling]))
         run = self._ready.get(key)
         if run is None:
             if self.patience > 0 and _numba is None:

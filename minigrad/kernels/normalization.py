@@ -63,11 +63,12 @@ def layer_norm(x, gamma, beta, epsilon):
         >>> layer_norm(x, np.ones(2), np.zeros(2), 0.0)[0]
         array([[-1.,  1.]])
     """
+    dtype = x.dtype
     x = np.ascontiguousarray(x)
-    gamma, beta = (np.ascontiguousarray(one, x.dtype) for one in (gamma, beta))
-    y = np.empty_like(x)
-    centre, r = np.empty((len(x), 1), x.dtype), np.empty((len(x), 1), x.dtype)
-    run = _forward if x.shape[1] and x.dtype.name in _FLOATS else _forward_twin
+    gamma, beta = np.ascontiguousarray(gamma, dtype), np.ascontiguousarray(beta, dtype)
+    y = np.empty(x.shape, dtype)
+    centre, r = np.empty((2, len(x), 1), dtype)
+    run = _forward if x.shape[1] and x.dtype.char in "fd" else _forward_twin
     run(x, gamma, beta, x.dtype.type(epsilon), y, centre, r)
     return y, centre, r
 
@@ -128,6 +129,6 @@ def layer_norm_slope(dy, x, gamma, centre, r):
     dy, gamma, centre, r = (np.ascontiguousarray(one, x.dtype) for one in (dy, gamma, centre, r))
     out = np.empty_like(x)
     by_gamma, by_beta = np.empty((2, _SHARES, x.shape[1]), x.dtype)
-    run = _backward if x.shape[1] and x.dtype.name in _FLOATS else _backward_twin
+    run = _backward if x.shape[1] and x.dtype.char in "fd" else _backward_twin
     run(dy, x, gamma, centre, r, out, by_gamma, by_beta)
-    return out, by_gamma.sum(axis=0), by_beta.sum(axis=0)
+    return out, np.add.reduce(by_gamma, axis=0), np.add.reduce(by_beta, axis=0)

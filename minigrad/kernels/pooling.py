@@ -6,6 +6,7 @@ the first (in the order of memory) counts and gets the whole gradient; NaN count
 all.
 """
 
+import functools
 import math
 from itertools import product
 
@@ -213,6 +214,7 @@ def _average_backward(upstream, geometry, out):
                                 row[c] += gradient[c] * share
 
 
+@functools.lru_cache(maxsize=1024)
 def output_shape(shape, window, strides, padding) -> tuple[int, ...]:
     """Return the shape of the pooled input; `padding` is (before, after) for each axis of space.
 
@@ -254,7 +256,7 @@ def max_pool(x, window, strides, padding) -> tuple[np.ndarray, np.ndarray]:
     """
     shape = output_shape(x.shape, window, strides, padding)
     out, where = np.empty(shape, x.dtype), np.empty(shape, np.int32)
-    run = _max if x.dtype.name in _FLOATS else _max_twin
+    run = _max if x.dtype.char in "fd" else _max_twin
     run(_five(x), _geometry(window, strides, padding), _five(out), _five(where))
     return out, where
 
@@ -265,7 +267,7 @@ def max_pool_backward(upstream, where, input_shape) -> np.ndarray:
     out = np.empty(input_shape, upstream.dtype)
     places = (batch, math.prod(where.shape[1:-1]), channels)
     flat = out.reshape(batch, math.prod(input_shape[1:-1]), channels)
-    run = _max_backward if out.dtype.name in _FLOATS else _max_backward_twin
+    run = _max_backward if out.dtype.char in "fd" else _max_backward_twin
     run(np.ascontiguousarray(upstream).reshape(places), where.reshape(places), flat)
     return out
 
@@ -279,7 +281,7 @@ def average_pool(x, window, strides, padding) -> np.ndarray:
         array([0.5, 2.5], dtype=float32)
     """
     out = np.empty(output_shape(x.shape, window, strides, padding), x.dtype)
-    run = _average if x.dtype.name in _FLOATS else _average_twin
+    run = _average if x.dtype.char in "fd" else _average_twin
     run(_five(x), _geometry(window, strides, padding), _five(out))
     return out
 
@@ -287,7 +289,7 @@ def average_pool(x, window, strides, padding) -> np.ndarray:
 def average_pool_backward(upstream, input_shape, window, strides, padding) -> np.ndarray:
     """Return the gradient for `average_pool`'s input: each window's, in equal shares."""
     out = np.empty(input_shape, upstream.dtype)
-    run = _average_backward if out.dtype.name in _FLOATS else _average_backward_twin
+    run = _average_backward if out.dtype.char in "fd" else _average_backward_twin
     run(_five(upstream), _geometry(window, strides, padding), _five(out))
     return out
 
@@ -298,6 +300,7 @@ def _five(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x).reshape(x.shape[0], *missing, *x.shape[1:])
 
 
+@functools.lru_cache(maxsize=1024)
 def _geometry(window, strides, padding) -> np.ndarray:
     fill = 3 - len(window)
     before = [b for b, _ in padding]

@@ -12,23 +12,24 @@ from minigrad.kernels.jit import jit, prange
 _DTYPES = ("float32", "float64", "int32")
 _BLOCK = 64  # elements that are looked at together
 _MOST = 128  # from which k on NumPy's sort is used
-_PARALLEL_ABOVE = 1 << 18
+_PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 18  # elements that NumPy handles before Numba is loaded for this alone
 
 
-def _top_twin(x, out):
+def _top_twin(x, out, values):
     out[...] = sorted_indices(x)[:, : out.shape[1]]
+    values[...] = np.take_along_axis(x, out, axis=1)
 
 
 @jit(
-    *("T[:,:]", "out int32[:,:]"),
+    *("T[:,:]", "out int32[:,:]", "out T[:,:]"),
     twin=_top_twin,
     exact=True,
     patience=_PATIENCE,
     parallel_above=_PARALLEL_ABOVE,
     T=_DTYPES,
 )
-def _top(x, out):
+def _top(x, out, values):
     length, k = x.shape[1], out.shape[1]
     for row in prange(x.shape[0]):
         kept = 0  # so many are in `out` now, greatest first
@@ -63,6 +64,8 @@ def _top(x, out):
                     place -= 1
                 out[row, place] = j
             start = stop
+        for place in range(k):
+            values[row, place] = x[row, out[row, place]]
 
 
 def sorted_indices(x: np.ndarray) -> np.ndarray:
@@ -76,17 +79,20 @@ def sorted_indices(x: np.ndarray) -> np.ndarray:
     return x.shape[-1] - 1 - np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
 
 
-def top_indices(x: np.ndarray, k: int) -> np.ndarray:
-    """Indices (int32) of the k greatest along the last axis: NaN first, equal ones as they stand.
+def top(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k greatest along the last axis and their indices (int32): NaN first, equal ones in order.
 
-    >>> top_indices(np.array([[2.0, 5.0, 1.0, 5.0]]), 3)
-    array([[1, 3, 0]], dtype=int32)
+    >>> top(np.array([[2.0, 5.0, 1.0, 5.0]]), 3)
+    (array([[5., 5., 2.]]), array([[1, 3, 0]], dtype=int32))
     """
-    if x.dtype.name not in _DTYPES and x.dtype.itemsize <= 2 and x.dtype.kind in "fViub":
+    dtype = x.dtype
+    if dtype.char not in "fdi" and dtype.itemsize <= 2 and dtype.kind in "fViub":
         x = x.astype(np.float32)  # keeps the order
-    rows = int(np.prod(x.shape[:-1]))
-    if not (0 < k <= _MOST) or not rows or x.dtype.name not in _DTYPES:
-        return sorted_indices(x)[..., :k].astype(np.int32)
-    out = np.empty((rows, k), np.int32)
-    _top(np.ascontiguousarray(x).reshape(rows, x.shape[-1]), out)
-    return out.reshape(*x.shape[:-1], k)
+    shape = (*x.shape[:-1], k)
+    if not (0 < k <= _MOST) or not x.size or x.dtype.char not in "fdi":
+        indices = sorted_indices(x)[..., :k].astype(np.int32)
+        return np.take_along_axis(x, indices, axis=-1).astype(dtype, copy=False), indices
+    rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+    indices, values = np.empty((len(rows), k), np.int32), np.empty((len(rows), k), x.dtype)
+    _top(rows, indices, values)
+    return values.reshape(shape).astype(dtype, copy=False), indices.reshape(shape)

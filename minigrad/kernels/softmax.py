@@ -9,25 +9,25 @@ from math import prod
 import numpy as np
 
 from minigrad.kernels.cross_entropy import sum_in_place
-from minigrad.kernels.jit import inline, jit, prange
+from minigrad.kernels.jit import inline, is_loaded, jit, prange
 from minigrad.kernels.transcendental import exp, log, of_ordered, ordered
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 23
-_SMALL = 1 << 13
+_LARGE, _SMALL = 1 << 13, 256  # elements from which Numba is worth it: to load it, to call it
 
 
 def _by_rows(x, axes):
     """`x` as a matrix whose rows are what `axes` go over; None where NumPy is as good."""
     if (
-        x.size < _SMALL
-        or x.dtype.name not in _FLOATS
+        x.size < (_SMALL if is_loaded() else _LARGE)
+        or x.dtype.char not in "fd"
         or not x.flags.c_contiguous
         or axes != tuple(range(x.ndim - len(axes), x.ndim))
     ):
         return None
-    length = prod(x.shape[x.ndim - len(axes) :])
+    length = x.shape[-1] if len(axes) == 1 else prod(x.shape[x.ndim - len(axes) :])
     return x.reshape(-1, length) if length >= 16 else None
 
 

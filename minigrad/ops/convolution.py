@@ -5,12 +5,12 @@ from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import convolution as kernels
 from minigrad.ops.shaping import reshape_to
 from minigrad.ops.windows import (
-    Placing,
     channels_last,
     check_axes,
     check_channels,
     padding_name,
     per_axis,
+    placed,
 )
 
 __all__ = [
@@ -114,7 +114,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
             f"conv: the {kernel.shape[-1]} filters must be divisible into {groups} groups, as the "
             f"{channels} channels are. Received: kernel.shape={kernel.shape}"
         )
-    placing = Placing("conv", x, kernel.shape[:-2], strides, padding, dilation_rate)
+    placing = placed("conv", x.shape, kernel.shape[:-2], strides, padding, dilation_rate)
     return last(convolve(x, kernel, out=placing.out, groups=groups, **_params(placing)))
 
 
@@ -132,7 +132,7 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     check_channels(x.shape[-1], kernel.shape[-2], kernel)
     *window, channels, multiplier = kernel.shape
     kernel = reshape_to(kernel, shape=(*window, 1, channels * multiplier))
-    placing = Placing("depthwise_conv", x, kernel.shape[:-2], strides, padding, dilation_rate)
+    placing = placed("depthwise_conv", x.shape, kernel.shape[:-2], strides, padding, dilation_rate)
     return last(convolve(x, kernel, out=placing.out, groups=channels, **_params(placing)))
 
 

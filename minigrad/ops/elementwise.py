@@ -10,6 +10,7 @@ import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
+from minigrad.kernels import exponential as kernels
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import equal, where
 
@@ -224,7 +225,7 @@ rsqrt = primitive(
 # Exponentials and logarithms
 
 exp = primitive(
-    "exp", np.exp, (lambda g, out, x: g * out,), promote="float", fuse="exp({0})", doc="eˣ."
+    "exp", kernels.exp, (lambda g, out, x: g * out,), promote="float", fuse="exp({0})", doc="eˣ."
 )
 expm1 = primitive(
     "expm1",
@@ -353,11 +354,18 @@ cosh = primitive(
 )
 tanh = primitive(
     "tanh",
-    np.tanh,
-    (lambda g, out, x: g - g * (out * out),),  # g (1 - tanh² x)
+    kernels.tanh,
+    (lambda g, out, x: tanh_slope(g, out),),
     promote="float",
     fuse="tanh({0})",
     doc="(eˣ - e⁻ˣ) / (eˣ + e⁻ˣ).",
+)
+tanh_slope = primitive(  # from y = tanh x
+    "tanh_slope",
+    kernels.tanh_slope,
+    (lambda u, out, g, y: tanh_slope(u, y), lambda u, out, g, y: -2 * u * g * y),
+    inputs="g y",
+    fuse="{0} - {0} * ({1} * {1})",
 )
 arcsinh = primitive(
     "arcsinh",

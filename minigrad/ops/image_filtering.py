@@ -12,7 +12,7 @@ from minigrad.ops.image_layout import as_batch, check_rank
 from minigrad.ops.patches import windows_of
 from minigrad.ops.reduction import mean, reduce_sum
 from minigrad.ops.shaping import expand_to, permute, pile, reshape_to
-from minigrad.ops.windows import Placing
+from minigrad.ops.windows import placed
 from minigrad.settings import standardize_data_format
 
 __all__ = [
@@ -147,7 +147,7 @@ def _patches(name, x, size, strides, dilation_rate, padding, data_format):
         x = reshape_to(x, shape=(1, *x.shape))
     if first:
         x = permute(x, axes=(0, *range(2, n + 2), 1))
-    placing = Placing(name, x, size, strides or size, padding, dilation_rate)
+    placing = placed(name, x.shape, size, strides or size, padding, dilation_rate)
     channels = x.shape[-1]
     y = windows_of(
         x,

@@ -158,12 +158,14 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     x = as_tensor(x)
     dtype = x.dtype
     axes = normalize_axes(axis, x.ndim)
-    lengths = tuple(x.shape[one] for one in axes)
-    x = cast(x, dtypes.result_type(dtype, "float32"))
-    gamma, beta = (None if one is None else as_tensor(one, x.dtype) for one in (gamma, beta))
+    lengths = tuple([x.shape[one] for one in axes])
+    if dtype != "float32":
+        x = cast(x, dtypes.result_type(dtype, "float32"))
+    gamma, beta = [None if one is None else as_tensor(one, x.dtype) for one in (gamma, beta)]
     fits = all(one is None or tuple(one.shape) == lengths for one in (gamma, beta))
     if fits and axes == tuple(range(x.ndim - len(axes), x.ndim)) and None not in lengths:
-        return cast(_by_rows(x, gamma, beta, len(axes), epsilon), dtype)
+        y = _by_rows(x, gamma, beta, len(axes), epsilon)
+        return y if x.dtype == dtype else cast(y, dtype)
     shape = tuple(length if one in axes else 1 for one, length in enumerate(x.shape))
     centre, spread = mean(x, axes, keepdims=True), var(x, axes, keepdims=True)
     y = (x - centre) * rsqrt(spread + epsilon)
@@ -185,10 +187,14 @@ def _scaled_by_deviation(x, gamma, axis, epsilon):
 def _by_rows(x, gamma, beta, count, epsilon):
     """Layer normalization over the last `count` axes."""
     rows, length = size_of(x.shape[: x.ndim - count]), math.prod(x.shape[x.ndim - count :])
-    gamma = np.ones(length, x.dtype) if gamma is None else reshape_to(gamma, shape=(length,))
-    beta = np.zeros(length, x.dtype) if beta is None else reshape_to(beta, shape=(length,))
-    y, _, _ = layer_norm(reshape_to(x, shape=(rows, length)), gamma, beta, epsilon=epsilon)
-    return reshape_to(y, shape=x.shape)
+    gamma = np.ones(length, x.dtype) if gamma is None else _of_shape(gamma, (length,))
+    beta = np.zeros(length, x.dtype) if beta is None else _of_shape(beta, (length,))
+    y, _, _ = layer_norm(_of_shape(x, (rows, length)), gamma, beta, epsilon=epsilon)
+    return _of_shape(y, x.shape)
+
+
+def _of_shape(x, shape):
+    return x if x.shape == shape else reshape_to(x, shape=shape)
 
 
 @op

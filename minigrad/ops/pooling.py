@@ -1,5 +1,7 @@
 """Pooling: the largest element or the mean of each window of an image."""
 
+import functools
+
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
@@ -9,7 +11,7 @@ from minigrad.ops.casting import cast
 from minigrad.ops.indexing import take_along_axis
 from minigrad.ops.products import matmul
 from minigrad.ops.shaping import moveaxis
-from minigrad.ops.windows import Placing, channels_last, per_axis
+from minigrad.ops.windows import channels_last, per_axis, placed
 
 __all__ = [
     "adaptive_average_pool",
@@ -85,14 +87,15 @@ def _pool(name, pool, inputs, pool_size, strides, padding, data_format):
     n = x.ndim - 2
     pool_size = per_axis("pool_size", pool_size, n)
     strides = pool_size if strides is None else per_axis("strides", strides, n)
-    placing = Placing(name, x, pool_size, strides, padding)
-    return last(pool(x, geometry=_geometry(x, placing), out=placing.out))
+    placing = placed(name, x.shape, pool_size, strides, padding)
+    return last(pool(x, geometry=_geometry(x.shape, placing), out=placing.out))
 
 
-def _geometry(x, placing):
+@functools.lru_cache(maxsize=1024)
+def _geometry(shape, placing):
     padding = []
     for length, width, stride, before, count in zip(
-        x.shape[1:-1], placing.window, placing.strides, placing.before, placing.out, strict=True
+        shape[1:-1], placing.window, placing.strides, placing.before, placing.out, strict=True
     ):
         reach = 0 if None in (length, count) else (count - 1) * stride + width - before - length
         padding.append((before, max(reach, 0)))

@@ -9,7 +9,7 @@ from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import ranking
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import greater, isnan, where
-from minigrad.ops.indexing import take_along_axis
+from minigrad.ops.indexing import put_each, take_along_axis
 from minigrad.ops.reduction import sum
 from minigrad.ops.shaping import expand_dims
 
@@ -19,14 +19,15 @@ __all__ = [
 ]
 
 
-# Of the k greatest along the last axis: NaN first, equal ones from left to right.
-top_indices = primitive(
-    "top_indices",
-    lambda x, k: ranking.top_indices(np.asarray(x), k),
+# The k greatest along the last axis and their indices: NaN first, equal ones from left to right.
+top = primitive(
+    "top",
+    lambda x, k: ranking.top(np.asarray(x), k),
+    (lambda g, out, x, k: put_each(g[0], out[1], shape=x.shape, axis=len(x.shape) - 1),),
     promote=None,
     moves=True,
-    shape=lambda x, k: (*x.shape[:-1], k),
-    dtype="int32",
+    shape=lambda x, k: [(*x.shape[:-1], k)] * 2,
+    dtype=lambda x, k: [x.dtype, "int32"],
 )
 
 
@@ -52,8 +53,7 @@ def top_k(x, k, sorted=True):
             "top_k: `k` must lie between 0 and the length of the last axis. "
             f"Received: k={k}, x.shape={x.shape}"
         )
-    indices = top_indices(x, k=k)
-    return take_along_axis(x, indices, axis=-1), indices
+    return top(x, k=k)
 
 
 @op

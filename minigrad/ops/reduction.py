@@ -8,7 +8,7 @@ from minigrad import dtypes
 from minigrad.autograd.functional import stop_gradient
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
-from minigrad.kernels.reductions import is_worth_it, trailing_sums
+from minigrad.kernels.reductions import is_worth_it, sums
 from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape, size_of
 from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isfinite, where
@@ -43,13 +43,13 @@ def _kept(g, x, axis, keepdims):
 
 
 def _sum(x, axis, keepdims):
-    if x.size > _LARGE and is_worth_it(x, axis):
-        sums = trailing_sums(x, len(axis))
-        return sums.reshape(reduced_shape(x.shape, axis, True)) if keepdims else sums
+    if x.size > _SMALL and is_worth_it(x, axis):
+        y = sums(x, axis)
+        return y.reshape(reduced_shape(x.shape, axis, True)) if keepdims else y
     return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
 
 
-_LARGE = 1 << 17  # elements up to which nothing is faster than NumPy
+_SMALL = 1 << 13  # elements up to which nothing is faster than NumPy
 
 reduce_sum = primitive(
     "reduce_sum",

@@ -1,5 +1,7 @@
 """Windows that slide over images: what the arguments of convolution and pooling mean."""
 
+import functools
+
 from minigrad import settings
 from minigrad.ops.shaping import permute
 
@@ -13,15 +15,15 @@ class Placing:
         out: How many windows there are, None where the length of the image is unknown.
     """
 
-    def __init__(self, name, x, window, strides, padding, dilation=1):
-        n = x.ndim - 2
+    def __init__(self, name, shape, window, strides, padding, dilation=1):
+        n = len(shape) - 2
         self.window = per_axis("window", window, n)
         self.strides = per_axis("strides", strides, n)
         self.dilation = per_axis("dilation_rate", dilation, n)
         padding = padding_name(name, padding)
         before, out = [], []
         for length, width, stride, step in zip(
-            x.shape[1:-1], self.window, self.strides, self.dilation, strict=True
+            shape[1:-1], self.window, self.strides, self.dilation, strict=True
         ):
             count, start = windows(length, (width - 1) * step + 1, stride, padding)
             out.append(count)
@@ -30,11 +32,21 @@ class Placing:
                 raise ValueError(
                     f"Computed output size would be zero or negative. {name}: no window fits into "
                     "the inputs. Use a smaller window, less dilation, or padding='same'. "
-                    f"Received: inputs.shape={x.shape}, window={self.window}, "
+                    f"Received: inputs.shape={shape}, window={self.window}, "
                     f"strides={self.strides}, padding={padding}, dilation_rate={self.dilation}"
                 )
         self.out = tuple(None if count is None else max(count, 0) for count in out)
         self.before = tuple(before)
+
+
+def placed(name, shape, window, strides, padding, dilation=1):
+    """The `Placing`, remembered: eager steps ask for the same ones again and again."""
+    numbers = (tuple(one) if isinstance(one, list) else one for one in (window, strides, dilation))
+    window, strides, dilation = numbers
+    return _placed(name, shape, window, strides, padding, dilation)
+
+
+_placed = functools.lru_cache(maxsize=1024)(Placing)
 
 
 def windows(length, width, stride, padding):

@@ -6,6 +6,7 @@ import numpy as np
 
 from minigrad import naming
 from minigrad.autograd.operators import OPS
+from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, wrap
 from minigrad.saving.configurable import Configurable
@@ -60,7 +61,11 @@ class SeedGenerator(Configurable):
     def next(self, ordered=True):
         """The next seed, a Tensor of two whole numbers. `ordered` changes nothing here."""
         seed = self.state.value
-        self.state.assign(seed + _ONE_FURTHER)
+        if type(seed) is Tensor and THREAD.mode.tracer is None and not THREAD.mode.listeners:
+            further = wrap(seed._value + _ONE_FURTHER._value)  # nobody looks: the short way
+        else:
+            further = seed + _ONE_FURTHER
+        self.state.assign(further)
         key = _process["key"]
         return seed if key is None else OPS["bitwise_xor"](seed, key)
 

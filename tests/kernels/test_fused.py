@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad.kernels import activation, jit, normalization, softmax
+from minigrad.kernels import activation, exponential, jit, normalization, softmax
 
 RNG = np.random.default_rng(0)
 X = np.append(RNG.normal(size=5000) * 4, [0.0, -0.0, np.inf, -np.inf, np.nan]).astype("float32")
@@ -41,6 +41,20 @@ def test_elementwise_functions_take_any_array(name):
         assert (y.shape, y.dtype) == (x.shape, x.dtype)
         flat = function(*[np.ascontiguousarray(x).reshape(-1)] * count)
         np.testing.assert_allclose(np.ravel(y), flat, rtol=3e-5, atol=3e-5)
+
+
+def test_loops_of_exp_and_tanh_equal_numpy_in_float64():
+    x, g = np.tile(X, 2), np.tile(G, 2)
+    wide = x.astype("float64")
+    y = np.tanh(wide)
+    for found, exact in (
+        (exponential.exp(x), np.exp(wide)),
+        (exponential.tanh(x), y),
+        (exponential.tanh_slope(g, y.astype("float32")), g - g * (y * y)),
+    ):
+        assert found.dtype == "float32"
+        np.testing.assert_allclose(found, exact.astype("float32"), rtol=3e-6, atol=3e-6)
+    assert exponential.exp(x[:20].astype("float64")).dtype == "float64"
 
 
 @pytest.mark.parametrize("dtype, tolerance", [("float32", 5e-6), ("float64", 1e-13)])

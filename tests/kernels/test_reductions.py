@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minigrad import ops
-from minigrad.kernels import reductions
-from minigrad.kernels.reductions import is_worth_it, trailing_sums
+from minigrad.kernels import jit, reductions
+from minigrad.kernels.reductions import is_worth_it, sums
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -37,15 +37,45 @@ def test_large_sums_are_those_of_numpy(shape, keepdims):
         )
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(1, 1, 2), (3, 7, 5), (2, 9, 3000), (40, 64, 32), (2, 0, 3)])
+def test_sums_of_lines_are_equal_on_any_number_of_threads(shape, dtype):
+    x = np.random.default_rng(2).normal(size=shape).astype(dtype)
+    serial, parallel = np.empty((2, shape[0], shape[2]), dtype)
+    for out, run in (
+        (serial, reductions._line_sums.compile(dtype)),
+        (parallel, reductions._line_sums.compile(dtype, parallel=True)),
+    ):
+        run(x, out, 3)
+    np.testing.assert_array_equal(serial, parallel)
+    tolerance = 1e-4 if dtype == "float32" else 1e-12
+    np.testing.assert_allclose(serial, x.astype("float64").sum(1), atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "shape", [(8, 64, 8), (5, 1, 700), (30, 40, 50), (3, 9001, 1), (70_000, 1, 1)]
+)
+@pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2), (0, 2), ()])
+def test_sums_over_any_axes_are_those_of_numpy(shape, axes):
+    jit.load_numba()
+    x = np.random.default_rng(3).normal(size=shape).astype("float32")
+    for keepdims in (False, True):
+        found = ops.sum(x, axes, keepdims)
+        expected = x.astype("float64").sum(axes, keepdims=keepdims)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
 def test_what_numpy_does_well_is_left_to_it():
-    x = np.zeros((1000, 1000), "float32")
-    assert is_worth_it(x, (1,)) and not is_worth_it(x, (0,))
+    jit.load_numba()
+    x = np.zeros((100, 10, 100), "float32")
+    assert is_worth_it(x, (1,)) and is_worth_it(x, (0, 1)) and not is_worth_it(x, (0, 2))
     assert not is_worth_it(x.T, (1,)) and not is_worth_it(x.astype("int32"), (1,))
-    assert not is_worth_it(np.zeros((100_000, 10), "float32"), (1,))
+    assert not is_worth_it(np.zeros((10, 10), "float32"), (1,)) and not is_worth_it(x, ())
 
 
 def test_infinity_and_nan_come_through():
     x = np.zeros((2, 1 << 18), "float32")
     x[0, 77], x[1, 5] = np.inf, np.nan
-    sums = trailing_sums(x, 1)
-    assert sums[0] == np.inf and np.isnan(sums[1])
+    found = sums(x, (1,))
+    assert found[0] == np.inf and np.isnan(found[1])

@@ -1,0 +1,49 @@
+"""Functions of one number, applied to arrays: by a compiled loop where that pays, else by NumPy."""
+
+import numpy as np
+
+from minigrad.kernels import jit
+
+_LARGE = 2048  # elements from which NumPy is slower, and loading Numba begins to pay
+_SMALL = 256  # elements from which a call of a kernel pays, if Numba is loaded
+OPTIONS = {"parallel_above": 1 << 16, "patience": 1 << 24}
+
+
+def one_pass(kernel, numpy_way, from_size=_SMALL):
+    """Return a function that chooses between the compiled loop and NumPy.
+
+    The loop is for float32 arrays of one shape; NumPy has more digits on float64.
+
+    Args:
+        kernel: Takes flat arrays, and one more for the result.
+        numpy_way: Takes arrays, and returns the result.
+        from_size: From how many elements on the loop is used, if Numba is loaded.
+    """
+
+    def run(*arrays):
+        first = arrays[0]
+        size = getattr(first, "size", 0)
+        if size < from_size or (size < _LARGE and not jit.is_loaded()):
+            return numpy_way(*arrays)
+        shape = first.shape
+        for x in arrays:
+            if (
+                getattr(x, "dtype", None) != np.float32
+                or x.shape != shape
+                or not x.flags.c_contiguous
+            ):
+                return numpy_way(*arrays)
+        out = np.empty(size, np.float32)
+        kernel(*[x.reshape(-1) for x in arrays], out)
+        return out.reshape(shape)
+
+    return run
+
+
+def in_place(numpy_way):
+    """The twin of a kernel: NumPy's way into a given array."""
+
+    def twin(*arrays):
+        arrays[-1][:] = numpy_way(*arrays[:-1])
+
+    return twin
