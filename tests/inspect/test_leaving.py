@@ -11,6 +11,8 @@ TOOLS = {
     "decision_boundary": lambda model, x, y: inspect.decision_boundary(model, x, y, resolution=8),
     "confusion": inspect.confusion,
     "health_report": inspect.health_report,
+    "activations": lambda model, x, y: inspect.activations(model, x, training=True),
+    "loss_landscape": lambda model, x, y: inspect.loss_landscape(model, x, y, resolution=3),
     "lr_find": lambda model, x, y: inspect.lr_find(model, x, y, steps=8, batch_size=16),
 }
 
