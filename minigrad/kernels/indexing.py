@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.kernels.jit import jit, num_threads, prange
 
 _PARALLEL_ABOVE = 1 << 20
+_PATIENCE = 1 << 18
 _ONE = np.uint64(1)
 _NUMBERS = ("float32", "float64", "int32")
 
@@ -26,6 +27,7 @@ def _scatter_add_twin(updates, indices, out, shares):
     *("T[:,:]", "I[:]", "out T[:,:]", "int64"),
     twin=_scatter_add_twin,
     parallel_above=_PARALLEL_ABOVE,
+    patience=_PATIENCE,
     T=_NUMBERS,
     I=("int32", "int64"),
 )

@@ -21,7 +21,9 @@ import sys
 import time
 
 import numpy as np
+import toy_models
 
+TOYS = ["cnn", "lstm", "gpt"]
 MODELS = {  # name: (widths, activation, batch)
     "mlp@32": ([784, 128, 10], "relu", 32),
     "mlp@256": ([784, 128, 10], "relu", 256),
@@ -35,6 +37,8 @@ ENGINES += ["torch", "torch-compile"]
 
 
 def data_of(model, steps):
+    if model in TOYS:
+        return toy_models.data_of(model, steps)
     widths, _, batch = MODELS[model]
     x = np.random.default_rng(0).normal(size=(batch * steps, widths[0])).astype("float32")
     return x, (x if model == "autoencoder" else x[:, :10].argmax(1).astype("int32"))
@@ -47,8 +51,23 @@ def keras_epoch(engine, model, x, y):
     else:
         os.environ["KERAS_BACKEND"] = engine.split("-")[1]
         import keras
-    widths, activation, batch = MODELS[model]
     keras.utils.set_random_seed(0)
+    if model in TOYS:
+        net, batch = toy_models.keras_model(keras, model), toy_models.BATCH
+    else:
+        net, batch = keras_mlp(keras, model), MODELS[model][2]
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(
+        optimizer="adam",
+        loss="mse" if model == "autoencoder" else loss,
+        **({"run_eagerly": True} if engine.endswith("eager") else {}),
+    )
+    return lambda: net.fit(x, y, batch_size=batch, epochs=1, verbose=0, shuffle=False)
+
+
+def keras_mlp(keras, model):
+    """A model of dense layers."""
+    widths, activation, _ = MODELS[model]
     net = keras.Sequential([keras.Input((widths[0],))])
     for width in widths[1:-1]:
         if model == "bn-dropout":
@@ -59,13 +78,7 @@ def keras_epoch(engine, model, x, y):
         else:
             net.add(keras.layers.Dense(width, activation=activation))
     net.add(keras.layers.Dense(widths[-1]))
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    net.compile(
-        optimizer="adam",
-        loss="mse" if model == "autoencoder" else loss,
-        **({"run_eagerly": True} if engine.endswith("eager") else {}),
-    )
-    return lambda: net.fit(x, y, batch_size=batch, epochs=1, verbose=0, shuffle=False)
+    return net
 
 
 def torch_epoch(engine, model, x, y):
@@ -73,19 +86,16 @@ def torch_epoch(engine, model, x, y):
     import torch
     from torch import nn
 
-    widths, activation, batch = MODELS[model]
-    kind = {"relu": nn.ReLU, "gelu": lambda: nn.GELU("tanh"), "tanh": nn.Tanh}[activation]
-    parts = []
-    for a, b in itertools.pairwise(widths[:-1]):
-        parts.append(nn.Linear(a, b, bias=model != "bn-dropout"))
-        parts += [nn.BatchNorm1d(b)] if model == "bn-dropout" else []
-        parts.append(kind())
-        parts += [nn.Dropout(0.3)] if model == "bn-dropout" else []
-    net = nn.Sequential(*parts, nn.Linear(*widths[-2:]))
     inputs = torch.from_numpy(x)
-    targets = inputs if model == "autoencoder" else torch.from_numpy(y.astype("int64"))
+    targets = inputs if model == "autoencoder" else torch.from_numpy(y.astype("int64")).flatten()
+    if model in TOYS:
+        net, prepared = toy_models.torch_model(model)
+        inputs, batch = prepared(inputs), toy_models.BATCH
+    else:
+        net, batch = torch_mlp(nn, model), MODELS[model][2]
     judge = nn.MSELoss() if model == "autoencoder" else nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(net.parameters(), 1e-3)
+    rows = len(targets) // len(x)  # of a target, for each example
 
     def loss_of(a, b):
         return judge(net(a), b)
@@ -97,7 +107,7 @@ def torch_epoch(engine, model, x, y):
         total = 0.0
         for i in range(0, len(x), batch):
             optimizer.zero_grad()
-            loss = loss_of(inputs[i : i + batch], targets[i : i + batch])
+            loss = loss_of(inputs[i : i + batch], targets[i * rows : (i + batch) * rows])
             loss.backward()
             optimizer.step()
             total += loss.item()
@@ -105,8 +115,23 @@ def torch_epoch(engine, model, x, y):
     return epoch
 
 
+def torch_mlp(nn, model):
+    """A model of dense layers."""
+    widths, activation, _ = MODELS[model]
+    kind = {"relu": nn.ReLU, "gelu": lambda: nn.GELU("tanh"), "tanh": nn.Tanh}[activation]
+    parts = []
+    for a, b in itertools.pairwise(widths[:-1]):
+        parts.append(nn.Linear(a, b, bias=model != "bn-dropout"))
+        parts += [nn.BatchNorm1d(b)] if model == "bn-dropout" else []
+        parts.append(kind())
+        parts += [nn.Dropout(0.3)] if model == "bn-dropout" else []
+    return nn.Sequential(*parts, nn.Linear(*widths[-2:]))
+
+
 def floor_step(model):
     """A function that does no more than a step must."""
+    if model in TOYS:
+        return toy_models.floor_step(model)
     widths, _, batch = MODELS[model]
     pairs = list(itertools.pairwise(widths))
     values = [np.ones((batch, width), "float32") for width in widths]
@@ -164,7 +189,7 @@ def run(engine, model, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("models", nargs="*", default=list(MODELS), metavar="model")
+    parser.add_argument("models", nargs="*", default=[*MODELS, *TOYS], metavar="model")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--engine", nargs="+", default=ENGINES)
