@@ -3,7 +3,7 @@
 import warnings
 
 from minigrad.callbacks.monitor_callback import MonitorCallback
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 
 class EarlyStopping(MonitorCallback):

@@ -4,7 +4,7 @@ import numpy as np
 
 from minigrad.callbacks.callback import Callback
 from minigrad.callbacks.optimizers_of import log_learning_rates, optimizers_of
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 
 class LearningRateScheduler(Callback):

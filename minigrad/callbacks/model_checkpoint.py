@@ -8,7 +8,7 @@ import numpy as np
 from minigrad.callbacks.batch_counter import BatchCounter
 from minigrad.callbacks.monitor_callback import MonitorCallback
 from minigrad.kernels.jit import load_numba
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 
 class ModelCheckpoint(MonitorCallback):

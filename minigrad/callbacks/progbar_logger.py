@@ -2,7 +2,7 @@
 
 from minigrad.callbacks.callback import Callback
 from minigrad.callbacks.logs import pythonify_logs
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 from minigrad.utils.progbar import Progbar
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad.callbacks.monitor_callback import MonitorCallback
 from minigrad.callbacks.optimizers_of import log_learning_rates, optimizers_of
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 
 class ReduceLROnPlateau(MonitorCallback):

@@ -3,7 +3,7 @@
 import math
 
 from minigrad.callbacks.callback import Callback
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 
 class TerminateOnNaN(Callback):

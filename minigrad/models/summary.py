@@ -4,7 +4,7 @@ import re
 from math import prod
 
 from minigrad import dtypes
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 
 def print_summary(

@@ -1,6 +1,7 @@
 """Objects to configs and back, and the names that files use."""
 
 from minigrad.saving.configurable import Configurable
+from minigrad.saving.file_editor import KerasFileEditor
 from minigrad.saving.model_files import load_model, load_weights, save_model, save_weights
 from minigrad.saving.pytorch import load_state_dict, save_state_dict, state_dict
 from minigrad.saving.registry import (

@@ -106,6 +106,12 @@ def read_archived_weights(file):
         return H5Reader(io.BytesIO(_read(archive, WEIGHTS)))
 
 
+def read_parts(file):
+    """Weights, config and metadata of an archive, as bytes."""
+    with _opened(file) as archive:
+        return tuple(_read(archive, name) for name in (WEIGHTS, CONFIG, METADATA))
+
+
 def read_folder(folder, custom_objects=None, compile=True, safe_mode=True):
     """The model in a folder that `save_folder` wrote."""
     config = Path(folder, CONFIG).read_bytes()

@@ -16,6 +16,7 @@ from minigrad.settings import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from minigrad.utils import bounding_boxes
 from minigrad.utils.audio_dataset import audio_dataset_from_directory
 from minigrad.utils.config import Config
 from minigrad.utils.get_file import get_file
@@ -42,6 +43,7 @@ __all__ = [
     "Sequence",
     "array_to_img",
     "audio_dataset_from_directory",
+    "bounding_boxes",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",

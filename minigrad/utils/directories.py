@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
+from minigrad.messages import print_msg
 from minigrad.utils.batches import Batches
-from minigrad.utils.messages import print_msg
 
 
 class FileDataset(Batches):

@@ -4,8 +4,8 @@ import os
 import warnings
 from pathlib import Path
 
+from minigrad.messages import print_msg
 from minigrad.utils.download import cache_folder, download, has_checksum
-from minigrad.utils.messages import print_msg
 from minigrad.utils.unpacking import unpack
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 
 BOLD, GREEN, GREY, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 LOG_FILE_PATIENCE = 200  # a log file gets a line every 200 intervals: 10 s unless told otherwise

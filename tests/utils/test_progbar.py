@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from minigrad import settings
+from minigrad.messages import print_msg
 from minigrad.utils import Progbar, progbar
-from minigrad.utils.messages import print_msg
 
 
 class Screen:

@@ -2,8 +2,8 @@
 
 from minigrad import ops, random, settings, tree
 from minigrad.layers.layer import Layer
-from minigrad.layers.preprocessing.boxes import changed_format
 from minigrad.random import SeedGenerator
+from minigrad.utils.box_formats import changed_format
 
 
 class ImageLayer(Layer):

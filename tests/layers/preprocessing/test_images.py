@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad import layers, models, ops
-from minigrad.layers.preprocessing.boxes import changed_format
+from minigrad.utils.box_formats import changed_format
 
 RNG = np.random.default_rng(5)
 IMAGES = RNG.integers(0, 256, (4, 6, 8, 3)).astype("float32")

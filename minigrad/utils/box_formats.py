@@ -4,7 +4,7 @@ from minigrad import ops
 
 # For each format: whether it is relative to the size of the image, the order of the axes, and
 # whether the second pair is the other corner, a length, or a length around a centre.
-_FORMATS = {
+FORMATS = {
     "xyxy": (False, "xy", "corner"),
     "yxyx": (False, "yx", "corner"),
     "xywh": (False, "xy", "length"),
@@ -49,10 +49,10 @@ def changed_format(boxes, source, target, height, width):
 
 
 def _format(name):
-    known = _FORMATS.get(str(name).lower())
+    known = FORMATS.get(str(name).lower())
     if known is None:
         raise ValueError(
-            f"The format of bounding boxes must be one of {tuple(_FORMATS)}. "
+            f"The format of bounding boxes must be one of {tuple(FORMATS)}. "
             f"Received: bounding_box_format={name}"
         )
     return known
