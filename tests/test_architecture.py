@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "minigrad"
 
 # A line imports from lines above it and from its own, never from one below.
 LEVELS = """
-settings dtypes tree naming kernels drawing
+settings messages dtypes tree naming kernels drawing
 autograd
 ops
 compile
