@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         config,
         constraints,
         datasets,
+        distillation,
         distribution,
         dtype_policies,
         initializers,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
         saving,
         tree,
         utils,
+        visualization,
+        wrappers,
     )
     from minigrad.dtype_policies import DTypePolicy, FloatDTypePolicy
     from minigrad.initializers import Initializer
@@ -66,9 +69,9 @@ __version__ = "0.1.0"
 
 _NAMESPACES = frozenset(
     """
-    activations backend callbacks config constraints datasets distribution dtype_policies
-    initializers inspect layers losses metrics mixed_precision models optimizers preprocessing
-    regularizers saving tree utils
+    activations backend callbacks config constraints datasets distillation distribution
+    dtype_policies initializers inspect layers losses metrics mixed_precision models optimizers
+    preprocessing regularizers saving tree utils visualization wrappers
     """.split()
 )
 _HOMES = {

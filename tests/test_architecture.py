@@ -21,6 +21,7 @@ initializers regularizers constraints activations losses metrics optimizers util
 layers
 training callbacks
 models
+distillation visualization wrappers
 datasets preprocessing inspect devices config mixed_precision backend
 __init__
 command_line

@@ -16,7 +16,7 @@ FUNCTION_NAMESPACES = (
 CLASS_NAMESPACES = (
     *FUNCTION_NAMESPACES,
     *("layers", "optimizers.schedules", "optimizers", "models", "dtype_policies", ""),
-    *("mixed_precision", "callbacks", "utils"),
+    *("mixed_precision", "callbacks", "utils", "distillation"),
 )
 # Classes that Keras writes as `keras.X`, though they live in a namespace as well.
 TOP_LEVEL = frozenset(

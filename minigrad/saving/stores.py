@@ -82,7 +82,10 @@ def read_dataset(group, name):
         raise KeyError(name)
     where = f"'{name}' in {group.name}"
     if dataset.is_virtual or dataset.external:
-        raise ValueError(f"Not allowed: H5 dataset with data in other files. Received: {where}")
+        raise ValueError(
+            "Not allowed: H5 dataset with data in other files (virtual or external). "
+            f"Received: {where}"
+        )
     # HDF5 has no bfloat16: two bytes, and a mark beside them.
     bfloat16 = dataset.dtype == np.dtype("V2") and dataset.attrs.get("dtype") == "bfloat16"
     if dataset.shape is None or (dataset.dtype.kind not in "biuf" and not bfloat16):

@@ -1,5 +1,7 @@
 """Helpers around training: data, seeds, the progress bar, pictures: `minigrad.utils`."""
 
+import importlib
+
 from minigrad.autograd.symbolic import is_keras_tensor
 from minigrad.dtypes import standardize_dtype
 from minigrad.saving.registry import (
@@ -74,3 +76,10 @@ __all__ = [
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
+
+
+def __getattr__(name):
+    # A layer, which Keras has here: found when it is asked for, since layers are made of this.
+    if name == "FeatureSpace":
+        return importlib.import_module("minigrad.layers.preprocessing.feature_space").FeatureSpace
+    raise AttributeError(f"module 'minigrad.utils' has no attribute {name!r}")
