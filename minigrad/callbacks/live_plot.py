@@ -5,8 +5,8 @@ import shutil
 import sys
 
 from minigrad.callbacks.callback import Callback
+from minigrad.messages import print_msg
 from minigrad.utils.braille import braille_chart
-from minigrad.utils.messages import print_msg
 from minigrad.utils.plotting import plot_history
 
 UP, DELETE, DOWN = "\x1b[{}A", "\x1b[{}M", "\x1b[{}B"

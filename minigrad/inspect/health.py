@@ -8,7 +8,7 @@ from minigrad.inspect.health_report import HealthReport, run_checks
 from minigrad.inspect.layer_health import measure
 from minigrad.inspect.undisturbed import undisturbed
 from minigrad.inspect.view import INK, View, table
-from minigrad.utils.messages import print_msg
+from minigrad.messages import print_msg
 from minigrad.utils.sample_weight import unpack_x_y_sample_weight
 
 QUANTITIES = {
