@@ -1,8 +1,14 @@
 """Every tool leaves the model, its seeds and its training as they were, eager or compiled."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import minigrad
 from minigrad import inspect
 from tests.inspect.leaving import left_as_it_was, trained
 
@@ -38,3 +44,15 @@ def test_training_goes_on_as_if_no_tool_had_been_used():
         weights.append(model.get_weights())
     for one, other in zip(*weights, strict=True):
         assert np.array_equal(one, other)
+
+
+def test_importing_minigrad_loads_no_tool_and_no_pictures():
+    code = (
+        "import sys, minigrad as mg; mg.layers, mg.callbacks, mg.Sequential\n"
+        "found = [m for m in sys.modules if m.startswith(('minigrad.inspect', 'matplotlib'))]\n"
+        "assert not found, found\n"
+        "mg.inspect\n"
+        "assert not [m for m in sys.modules if m.startswith('matplotlib')]"
+    )
+    root = str(Path(minigrad.__file__).parents[1])
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": root}, check=True)
