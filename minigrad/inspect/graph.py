@@ -3,10 +3,7 @@
 from minigrad.autograd.record import Record
 from minigrad.autograd.tensor import Tensor
 from minigrad.drawing import Card, Scene
-from minigrad.drawing.figure import figure
-from minigrad.drawing.page import page_fragment
-from minigrad.drawing.svg import svg
-from minigrad.drawing.text import dot, mermaid
+from minigrad.drawing.picture import Picture
 from minigrad.inspect.numbers import number, shape_text, short
 from minigrad.inspect.shown import Shown
 from minigrad.inspect.walk import (
@@ -70,66 +67,12 @@ def graph(y, gradient=None, direction=None, depth=None, heat_maps=None):
     return Graph(scene, depth)
 
 
-class Graph(Shown):
+class Graph(Picture, Shown):
     """A picture of a graph; `inspect.graph` makes one.
 
     Attributes:
         scene: What is drawn: cards, edges, boxes.
     """
-
-    def __init__(self, scene, depth=None):
-        self.scene = scene
-        self.title = scene.title or "graph"
-        boxes = scene.boxes()
-        if depth is None and len(scene.cards) > MANY:
-            depth = 1
-        self.open_boxes = [box for box in boxes if depth is None or len(box) <= depth]
-
-    def svg(self):
-        """The picture as SVG."""
-        return svg(self.scene, self.open_boxes)
-
-    def _figure(self):
-        return figure(self.scene, self.open_boxes)
-
-    def to_dot(self):
-        """The graph as text for Graphviz."""
-        return dot(self.scene)
-
-    def to_mermaid(self):
-        """The graph as text for Mermaid."""
-        return mermaid(self.scene)
-
-    def _repr_html_(self):
-        return page_fragment(self.scene, self.open_boxes)
-
-    def text(self):
-        return "\n".join(_branches(self.scene))
-
-
-def _branches(scene):
-    """The graph as text: what a node leads to stands below it; a second time, only its name."""
-    following, has_inputs = {}, set()
-    for source, target, _ in scene.edges:
-        if target not in following.setdefault(source, []):
-            following[source].append(target)
-        has_inputs.add(target)
-    seen = set()
-    stack = [(key, "", "") for key in reversed(scene.cards) if key not in has_inputs]
-    while stack:
-        key, lead, below = stack.pop()
-        card = scene.cards[key]
-        again = key in seen and key in following
-        yield lead + (card.title + " …" if again else card.hint)
-        if key in seen:
-            continue
-        seen.add(key)
-        children = following.get(key, ())
-        for place, child in reversed(list(enumerate(children))):
-            last = place == len(children) - 1
-            stack.append(
-                (child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
-            )
 
 
 def tape_scene(y, found, direction=None, heat_maps=None):

@@ -1,10 +1,7 @@
 """What can be looked at: in a notebook, in a terminal, as a figure, as a file."""
 
-from pathlib import Path
-
+from minigrad.drawing.picture import save
 from minigrad.inspect.view import View
-
-MOST_PIXELS = 12000
 
 
 class Shown(View):
@@ -30,19 +27,7 @@ class Shown(View):
             path: ".html", ".svg", ".txt", or what matplotlib writes: ".png", ".pdf".
             dpi: Points per inch of what matplotlib writes, less in very long pictures.
         """
-        path = Path(path)
-        kind = path.suffix.lower()
-        if kind in (".html", ".htm"):
-            path.write_text(self.page(), encoding="utf-8")
-        elif kind in (".txt", ".md"):
-            path.write_text(f"{self}\n", encoding="utf-8")
-        elif kind == ".svg" and hasattr(self, "svg"):
-            path.write_text(self.svg(), encoding="utf-8")
-        else:
-            made = self._figure()
-            longest = max(made.get_size_inches())
-            made.savefig(path, dpi=min(dpi, MOST_PIXELS / longest))
-        return path
+        return save(self, path, dpi)
 
     def page(self):
         """A whole HTML page, which needs nothing besides."""

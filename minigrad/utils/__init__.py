@@ -24,6 +24,7 @@ from minigrad.utils.config import Config
 from minigrad.utils.get_file import get_file
 from minigrad.utils.image_dataset import image_dataset_from_directory
 from minigrad.utils.images import array_to_img, img_to_array, load_img, save_img
+from minigrad.utils.model_plotting import model_to_dot, plot_model
 from minigrad.utils.numerical import normalize, to_categorical
 from minigrad.utils.plotting import plot_history
 from minigrad.utils.progbar import Progbar
@@ -61,10 +62,12 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_history",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",

@@ -46,6 +46,9 @@ SIGNS = {
     "T": ("{0}ᵀ", r"{{{0}}}^{{\top}}"),
     "inv": ("{0}⁻¹", r"{{{0}}}^{{-1}}"),
     "column": ("{0}", "{0}"),
+    "matrix": ("{0}", "{0}"),
+    "row": ("{0}", "{0}"),
+    "by_rule": ("by the rule in the source", r"\text{by the rule in the source}"),
     "conj": ("{0}*", r"\overline{{{0}}}"),
     "transpose_of": (
         "(∂y/∂{0})ᵀ g",
@@ -58,6 +61,13 @@ KNOWN = {
     "arccos": r"\arccos", "arctan": r"\arctan", "max": r"\max", "min": r"\min", "det": r"\det",
     "sigmoid": r"\sigma",
 }  # fmt: skip
+TOTALS = {
+    "sum": ("Σ", r"\sum", "∑"),
+    "prod": ("Π", r"\prod", "∏"),
+    "mean": ("mean", r"\operatorname{mean}", "mean"),
+    "largest": ("max", r"\max", "max"),
+    "smallest": ("min", r"\min", "min"),
+}
 WORDS = {"sigmoid": "σ"}
 
 
@@ -118,14 +128,14 @@ class Printer:
         shown = [self.show(one) for one in args] + [self.show(one.value) for one in keywords]
         if name == "where":
             return self.cases(*shown), 1
-        if name in ("sum", "mean", "prod"):
+        if name in TOTALS:
             return self.total(
                 name, self.show(args[0], 2 * self.fractions), shown[1:]
             ), 3 - 2 * self.fractions
         if name == "sqrt":
             return self.root(shown[0]), 8
         if name in SIGNS:
-            tight = name in ("T", "inv", "conj", "column")
+            tight = name in ("T", "inv", "conj", "column", "matrix", "row")
             return self.sign(name, [self.show(one, 5 if tight else 0) for one in args]), 4
         return self.function(name, shown), 6
 
@@ -170,7 +180,7 @@ class Text(Printer):
         return f"{yes} if {condition} else {no}"
 
     def total(self, name, what, over):
-        sign = {"sum": "Σ", "prod": "Π", "mean": "mean"}[name]
+        sign = TOTALS[name][0]
         return f"{sign}({'; '.join([what, *over])})"
 
     def root(self, x):
@@ -236,7 +246,7 @@ class Latex(Printer):
         return rf"\begin{{cases}} {rows} \end{{cases}}"
 
     def total(self, name, what, over):
-        sign = {"sum": r"\sum", "prod": r"\prod", "mean": r"\operatorname{mean}"}[name]
+        sign = TOTALS[name][1]
         return sign + (f"_{{{', '.join(over)}}}" if over else "") + f" {what}"
 
     def root(self, x):
@@ -312,7 +322,7 @@ class MathMl(Printer):
         return self._row(self.plain("{"), f"<mtable columnalign='left'>{rows}</mtable>")
 
     def total(self, name, what, over):
-        sign = {"sum": "∑", "prod": "∏", "mean": "mean"}[name]
+        sign = TOTALS[name][2]
         drawn = self.plain(sign)
         if over:
             drawn = f"<munder>{drawn}{self._row(self.plain(',').join(over))}</munder>"
@@ -326,13 +336,15 @@ class MathMl(Printer):
         if name in ("T", "inv"):
             above = self.plain("⊤") if name == "T" else self._row("<mo>−</mo><mn>1</mn>")
             return f"<msup>{self._row(x)}{above}</msup>"
-        if name == "column":
+        if name in ("column", "matrix", "row"):
             return x
         if name == "conj":
             return f"<mover>{x}<mo>¯</mo></mover>"
         if name == "transpose_of":
             slope = self.fraction("<mo>∂</mo><mi>y</mi>", f"<mo>∂</mo>{x}")
             return self._row(f"<msup>{self.brackets(slope)}<mo>⊤</mo></msup>", self.name("g"))
+        if name == "by_rule":
+            return "<mtext>by the rule in the source</mtext>"
         left, right = {"abs": "||", "floor": "⌊⌋", "ceil": "⌈⌉"}[name]
         return self._row(self.plain(left), x, self.plain(right))
 

@@ -69,12 +69,12 @@ rule("minimum", "where(x1 <= x2, x1, x2)", "g * wins(x2, x1)", "g * wins(x1, x2)
 rule("power", "x1 ** x2", "g * x2 * x1 ** (x2 - 1)", "g * y * log(x1)")
 rule("sqrt", "sqrt(x)", "g / (2 * sqrt(x))")
 rule("rsqrt", "1 / sqrt(x)", "-g * y / (2 * x)")
-rule("cbrt", "x ** (1 / 3)", "g / (3 * y**2)")
+rule("cbrt", "cbrt(x)", "g / (3 * y**2)")
 rule("hypot", "sqrt(x1**2 + x2**2)", "g * x1 / y", "g * x2 / y")
 rule("heaviside", "where(x1 < 0, 0, where(x1 > 0, 1, x2))", "0 * g", "where(x1 == 0, g, 0)")
 rule("deg2rad", "x * pi / 180", "g * pi / 180")
 rule("rad2deg", "x * 180 / pi", "g * 180 / pi")
-rule("ldexp", "x1 * 2 ** x2", "g * 2 ** x2", None)
+rule("ldexp", "x1 * exp2(x2)", "g * exp2(x2)", None)
 
 # Exponentials and logarithms
 
@@ -117,7 +117,12 @@ rule("erf", "erf(x)", "g * 2 / sqrt(pi) * exp(-x**2)")
 rule("erfc", "1 - erf(x)", "-g * 2 / sqrt(pi) * exp(-x**2)")
 rule("erfinv", "erfinv(x)", "g * sqrt(pi) / 2 * exp(y**2)")
 rule("i0", "I0(x)", "g * I1(x)", words="The modified Bessel function of order 0.")
-rule("i1", "I1(x)", "g * (I0(x) - y / x)", words="The modified Bessel function of order 1.")
+rule(
+    "i1",
+    "I1(x)",
+    "g * (I0(x) - where(x == 0, 1 / 2, y / x))",
+    words="Bessel's, of order 1.",
+)
 rule("normal_cdf", "(1 + erf(x / sqrt(2))) / 2", "g * exp(-x**2 / 2) / sqrt(2 * pi)")
 
 # Activations
@@ -210,7 +215,7 @@ rule(
 rule(
     "sparse_crossentropy",
     "-log(pick(softmax(x), k))",
-    "column(g[0]) * (softmax(x) - one_hot(k))",
+    "column(g[0]) * (softmax(x) - one_hot(k, x))",
     None,
     inputs="x k",
     words="The gradient by the logits is the probabilities, less 1 at the true class.",
@@ -221,16 +226,16 @@ rule(
     "sum(t, 1) * softmax(x) * (column(u) * g - sum(column(u) * g * softmax(x), 1))",
     "sum(column(u) * g * softmax(x), 1) - column(u) * g",
     None,
-    "sum(g * (softmax(x) * sum(t, 1) - t), last)",
+    "row(sum(g * (softmax(x) * sum(t, 1) - t), last))",
     inputs="x t s u",
 )
 rule(
     "sparse_crossentropy_slope",
-    "column(u) * (softmax(x) - one_hot(k))",
+    "column(u) * (softmax(x) - one_hot(k, x))",
     "softmax(x) * (column(u) * g - sum(column(u) * g * softmax(x), 1))",
     None,
     None,
-    "sum(g * (softmax(x) - one_hot(k)), last)",
+    "row(sum(g * (softmax(x) - one_hot(k, x)), last))",
     inputs="x k s u",
 )
 rule(
