@@ -21,6 +21,7 @@ INTERNAL = {
     "sparse_crossentropy": 1,
     "lstm_walk": 2,
     "gru_walk": 1,
+    "attend": 1,
 }
 
 

@@ -16,6 +16,12 @@ def records():
     return samples()
 
 
+@pytest.fixture(autouse=True)
+def quiet():
+    with np.errstate(all="ignore"):  # in what `where` leaves out
+        yield
+
+
 def test_every_primitive_has_a_formula():
     import minigrad.layers  # noqa: F401  declares some
 

@@ -48,7 +48,7 @@ SIGNS = {
     "column": ("{0}", "{0}"),
     "matrix": ("{0}", "{0}"),
     "row": ("{0}", "{0}"),
-    "by_rule": ("by the rule in the source", r"\text{by the rule in the source}"),
+    "by_rule": ("by the rule in the source", r"\text{{by the rule in the source}}"),
     "conj": ("{0}*", r"\overline{{{0}}}"),
     "transpose_of": (
         "(∂y/∂{0})ᵀ g",

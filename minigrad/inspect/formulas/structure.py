@@ -183,6 +183,26 @@ rule("ctc", "ctc(x, labels)", "transpose_of(x)", None, None, None,
      words="Minus the logarithm of the sum over all alignments.")  # fmt: skip
 rule("ctc_slope", "ctc_slope(d, x, labels)", "transpose_of(d)", "transpose_of(x)", None, None, None,
      inputs="d x labels lengths frames", words=AGAIN)  # fmt: skip
+rule(
+    "attend",
+    "attention(q, k, v)",
+    "transpose_of(q)",
+    "transpose_of(k)",
+    "transpose_of(v)",
+    None,
+    inputs="q k v allowed",
+    words="softmax(q kᵀ) v for each head, a block of keys after the other.",
+)
+rule(
+    "attend_slope",
+    "attention_slope(d, q, k, v)",
+    *(f"by_rule({name})" for name in "dqkv"),
+    None,
+    None,
+    None,
+    inputs="d q k v made level allowed",
+    words=AGAIN,
+)
 TIME = "Back through time, a step after the other."
 rule("lstm_walk", "lstm(x, h0, c0, u)", "transpose_of(x)", "transpose_of(h0)", "transpose_of(c0)",
      "transpose_of(u)", None, words=TIME)  # fmt: skip
@@ -263,7 +283,10 @@ view = view(x)
 ctc_greedy_labels = greedy(x)
 ctc_beam_labels = beam(log_p)
 """)
-constants("stop_gradient = x\nzeros_of = zeros(x)\nones_of = ones(x)", words="No gradient flows.")
+constants(
+    "stop_gradient = x\nsum_over_processes = total(x)\nzeros_of = zeros(x)\nones_of = ones(x)",
+    words="No gradient flows.",
+)
 constants("""
 real_part = re(x)
 imag_part = im(x)
