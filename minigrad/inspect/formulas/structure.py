@@ -12,6 +12,7 @@ rule("copy_of", "x", "g", words=SAME)
 rule("cast", "cast(x, dtype)", "g", words="The gradient passes, in the dtype of the input.")
 rule("expand_to", "broadcast(x, shape)", "g", words="Copies add up: the walk sums them.")
 rule("fill_like", "broadcast(value, x)", None, "g", words="Copies add up: the walk sums them.")
+rule("tanh_slope", "d * (1 - p**2)", "g * (1 - p**2)", "-2 * g * d * p", inputs="d p")
 BACK = "The gradient goes back to where the values came from."
 rule("reshape_to", "reshape(x, shape)", "reshape(g, x)", words=BACK)
 rule("permute", "permute(x, axes)", "permute(g, inverse(axes))", words=BACK)
@@ -25,6 +26,7 @@ for _name, _forward in {
     "gather_rows": "rows(x, k)",
     "slice_at": "part(x, k)",
     "sort": "sort(x, axis)",
+    "top": "top(x, k)",
     "get_diagonal": "diagonal(x)",
     "cut": "split(x, stops, axis)",
     "pieces": "frames(x, length, step)",
@@ -258,7 +260,6 @@ arg_max = argmax(x, axis)
 arg_min = argmin(x, axis)
 argsort = argsort(x, axis)
 argpartition = argpartition(x, axis)
-top_indices = top(x, k)
 searchsorted = searchsorted(x, values)
 digitize = digitize(x, bins)
 isin = isin(x1, x2)
