@@ -14,6 +14,7 @@ def model_to_dot(
     subgraph=False,
     show_layer_activations=False,
     show_trainable=False,
+    splines="ortho",
     **kwargs,
 ):
     """A model as text in Graphviz's language.
@@ -28,6 +29,7 @@ def model_to_dot(
         subgraph: Whether to write a cluster, to be put into another graph.
         show_layer_activations: Whether activations are shown.
         show_trainable: Whether it is shown which layers are trained.
+        splines: How Graphviz draws arrows.
 
     Returns:
         The text.
@@ -45,7 +47,7 @@ def model_to_dot(
         model, show_shapes, show_dtype, show_layer_names, rankdir, expand_nested, None,
         show_layer_activations, show_trainable, **kwargs,
     )  # fmt: skip
-    text = dot(scene).replace("{\n", f"{{\n  dpi={dpi};\n", 1)
+    text = dot(scene).replace("{\n", f"{{\n  dpi={dpi};\n  splines={splines};\n", 1)
     return text.replace("digraph minigrad", f"subgraph cluster_{model.name}") if subgraph else text
 
 
@@ -60,6 +62,7 @@ def plot_model(
     dpi=200,
     show_layer_activations=False,
     show_trainable=False,
+    splines="ortho",
     **kwargs,
 ):
     """Draw the layers of a model into a file.
@@ -70,7 +73,7 @@ def plot_model(
             open and close), ".dot".
         dpi: Points per inch in a ".png".
         show_shapes, show_dtype, show_layer_names, rankdir, expand_nested, show_layer_activations,
-            show_trainable: See `model_to_dot`.
+            show_trainable, splines: See `model_to_dot`; our own pictures know one kind of arrow.
 
     Returns:
         A picture that a notebook shows; `.to_dot()` and `.to_mermaid()` give it as text.
