@@ -47,6 +47,10 @@ def test_the_zoo_has_every_layer_and_optimizer():
     assert {f"optimizer {name}" for name in optimizers} <= set(zoo.TRAINED)
 
 
+def test_the_table_of_the_documentation_has_the_whole_zoo():
+    assert job.written_models() == [name.replace("_", " ") for name in zoo.ZOO]
+
+
 @pytest.mark.slow
 def test_the_whole_zoo_goes_to_keras_and_back(tmp_path, keras_python):
     results = job.run(keras_python, tmp_path)
