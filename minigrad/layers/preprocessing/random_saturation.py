@@ -8,7 +8,7 @@ class RandomSaturation(ImageLayer):
     """Multiplies the saturation of each image by f / (1 - f), with a random f.
 
     Args:
-        factor: Bounds of f, 0.5 for no change: two within 0 to 1, or one for the greatest.
+        factor: Bounds of f, 0.5 for no change: two within -1 to 1, or one for -f to f.
         value_range: The lowest and the highest value of a pixel.
         data_format: "channels_last" or "channels_first"; `config.image_data_format()` if None.
         seed: Of the factors.
@@ -20,7 +20,7 @@ class RandomSaturation(ImageLayer):
 
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.factor = factor_range("factor", factor, (0, 1))
+        self.factor = factor_range("factor", factor)
         self.value_range = checked_range(value_range)
         self._use_seed(seed)
 
