@@ -5,6 +5,7 @@ from minigrad.inspect.attention import AttentionMaps, attention
 from minigrad.inspect.boundary import Boundary, decision_boundary
 from minigrad.inspect.boundary_movie import BoundaryMovie
 from minigrad.inspect.confusion import Confusion, confusion
+from minigrad.inspect.explain import Explanation, explain
 from minigrad.inspect.filters import Filters, filters
 from minigrad.inspect.findings import Finding
 from minigrad.inspect.gradient_causes import WrongOp
