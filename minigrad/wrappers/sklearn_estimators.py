@@ -23,6 +23,8 @@ except ImportError:
 class _Estimator(BaseEstimator):
     """What the three kinds share."""
 
+    _several_outputs = True
+
     def __init__(self, model, warm_start=False, model_kwargs=None, fit_kwargs=None):
         if BaseEstimator.__module__.partition(".")[0] != "sklearn":
             raise ImportError(
@@ -73,7 +75,7 @@ class _Estimator(BaseEstimator):
             y: Targets, shape (samples,) or (samples, outputs).
             kwargs: For `Model.fit`, before those of `fit_kwargs`.
         """
-        X, y = _validated(self, X, y)
+        X, y = _validated(self, X, y, multi_output=self._several_outputs)
         y = self._encoded(y)
         self.model_ = self._new_model(X, y)
         self.history_ = self.model_.fit(X, y, **{**(self.fit_kwargs or {}), **kwargs})
@@ -131,6 +133,8 @@ class SKLearnClassifier(ClassifierMixin, _Estimator):
     Raises:
         ImportError: scikit-learn is not installed.
     """
+
+    _several_outputs = False
 
     def decision_function(self, X):
         """What the model gives, for each class."""

@@ -128,3 +128,47 @@ def test_policies_give_their_dtype_and_nearly_the_same_numbers(case, policy):
         assert not is_float or x.dtype == layer.compute_dtype
     if not case.random:
         assert_close(outputs, expected, 1e-5 if policy == "float64" else case.tolerance)
+
+
+@every_case
+def test_files_make_an_equal_layer(case, tmp_path):
+    layer = case.layer()
+    expected = case.run(layer)
+    mg.saving.save_model(layer, tmp_path / "layer.keras")
+    twin = mg.saving.load_model(tmp_path / "layer.keras", safe_mode=case.name != "Lambda")
+    assert [w.name for w in twin.weights] == [w.name for w in layer.weights]
+    outputs = case.run(twin)
+    if not case.random:
+        assert_close(outputs, expected)
+
+
+def takes_data_format(case):
+    return (
+        case._make is None
+        and not isinstance(case.shape, list)
+        and case.kwargs.get("data_format", "channels_last") == "channels_last"
+        and "data_format" in inspect.signature(getattr(mg.layers, case.name)).parameters
+        and len(case.shape) > (3 if case.name == "Resizing" else 2)  # it takes single images too
+    )
+
+
+@pytest.mark.parametrize("case", [*filter(takes_data_format, CASES)], ids=str)
+def test_both_data_formats_compute_the_same(case):
+    axis = 2 if case.name.startswith("ConvLSTM") else 1  # behind the axis of time
+    last = case.layer()
+    x = case.inputs()
+    expected = case.run(last, x)
+    first = type(last)(**{**case.kwargs, "data_format": "channels_first"})
+    moved = np.ascontiguousarray(np.moveaxis(x, -1, axis))
+    first.build(moved.shape)
+    first.set_weights(last.get_weights())
+    outputs = case.run(first, moved)
+    spec = case.run(first, KerasTensor(moved.shape, str(moved.dtype)))
+    for got, want, symbol in zip(*map(mg.tree.flatten, (outputs, expected, spec)), strict=True):
+        assert got.shape == symbol.shape
+        if got.ndim > 2 and got.shape != (len(x), 1, 1):
+            got = np.moveaxis(np.asarray(got), axis - (got.ndim < x.ndim), -1)
+        if case.random:
+            assert got.shape == want.shape
+        else:
+            assert_close(got, want, 1e-5)
