@@ -8,6 +8,7 @@ from minigrad.inspect.confusion import Confusion, confusion
 from minigrad.inspect.explain import Explanation, explain
 from minigrad.inspect.filters import Filters, filters
 from minigrad.inspect.findings import Finding
+from minigrad.inspect.flow import Flow, flow
 from minigrad.inspect.gradient_causes import WrongOp
 from minigrad.inspect.gradient_check import check_gradients
 from minigrad.inspect.gradient_report import GradientCheck, WeightVerdict
