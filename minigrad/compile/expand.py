@@ -93,6 +93,8 @@ def _all_vars(program: Program) -> list[Var]:
 def _is_plain(equation: Equation) -> bool:
     """Whether all are floats of one kind that kernels know, but for labels, and none is empty."""
     read = {expressions.computed(x.dtype).name for x in equation.vars}
+    if equation.primitive.name in ("reduce_all", "reduce_any"):
+        return read == {"bool"} and equation.vars[0].size > 0
     kinds = (read | {x.dtype.name for x in equation.outputs}) - {"int32"}
     if kinds not in ({"float32"}, {"float64"}) or not all(x.size for x in equation.vars):
         return False
@@ -124,6 +126,18 @@ def _reduce_mean(write: Builder, x: Var, axis: tuple, keepdims: bool) -> Var:
 def _reduce_var(write: Builder, x: Var, axis: tuple, keepdims: bool) -> Var:
     distance = write.subtract(x, _reduce_mean(write, x, axis, True))
     return _reduce_mean(write, write.multiply(distance, distance), axis, keepdims)
+
+
+@_expansion
+def _reduce_all(write: Builder, x: Var, axis: tuple, keepdims: bool) -> Var:
+    least = write.reduce_min(write.cast(x, dtype="int32"), axis=axis, keepdims=keepdims)
+    return write.greater(least, 0)
+
+
+@_expansion
+def _reduce_any(write: Builder, x: Var, axis: tuple, keepdims: bool) -> Var:
+    greatest = write.reduce_max(write.cast(x, dtype="int32"), axis=axis, keepdims=keepdims)
+    return write.greater(greatest, 0)
 
 
 @_expansion

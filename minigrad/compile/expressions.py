@@ -61,7 +61,7 @@ IS_CLASS = Primitive(
 
 _CASTS = frozenset({"cast", "cast_to_whole", "widen"})
 _SPECIAL = {"cast": "{0}", "cast_to_whole": "{0}", "expand_to": "{0}", "fill_like": "{1}"}
-_SPECIAL["widen"] = "{0}"
+_SPECIAL["widen"] = _SPECIAL["rounded_to"] = "{0}"
 _SPECIAL["is_class"] = "{0} == column"
 
 NAMESPACE: dict[str, Any] = {
@@ -238,6 +238,9 @@ def code(equation: Equation, operands: list[str]) -> str:
         return f"{operands[0]} == I4(j)"
     pattern = template(equation.primitive)
     text = typed(pattern or "", tuple(operands), dtype.name)
+    if equation.primitive.name == "rounded_to":
+        half = np.dtype(equation.params["half"])
+        return widened(rounded(text, half), half)
     if equation.primitive.name in _CASTS:
         source = computed(equation.vars[0].dtype)
         if out == np.bool_:

@@ -30,6 +30,15 @@ WIDEN = Primitive(
 )
 """A half as float32 in memory; `late`: made where it is needed, not where the half is."""
 
+ROUNDED = Primitive(
+    "rounded_to",
+    lambda x, half: converted(converted(x, np.dtype(half)), FLOAT32),
+    dtype=lambda x, half: "float32",
+    promote=None,
+    moves=True,
+)
+"""A float32 that has been a half: as cheap to compute again as to read."""
+
 _FAR = 24
 """After so many equations a float32 copy of an activation is rather made again than kept."""
 
@@ -96,10 +105,15 @@ class _Storing(_Writer):
         self.copies: dict[Var, tuple[Var, int]] = {}  # of halves: the float32 one, and since when
         self.moved: dict[tuple[Var, Var], Var] = {}  # of halves and copies: reshaped as the half is
         self.sources = set(program.sources())
+        self.passing = _only_passing(program)
 
     def run(self) -> Program:
         for position, one in enumerate(self.program.equations):
             inputs = one.inputs
+            if one.primitive.name == "cast" and inputs[0] in self.passing:
+                (half,) = one.vars
+                inputs = self.made_by[half].inputs
+                one = Equation(ROUNDED, inputs, {"half": half.dtype.name}, one.outputs, one.where)
             if not (is_in_loop(one) or one.primitive.moves):
                 inputs = tuple(self._wide(x, position, one.where) for x in inputs)
                 one = Equation(one.primitive, inputs, one.params, one.outputs, one.where)
@@ -139,6 +153,19 @@ class _Storing(_Writer):
         if maker is None:
             return True
         return maker.primitive.name == "cast" and all(x in self.sources for x in maker.vars)
+
+
+def _only_passing(program: Program) -> set[Var]:
+    """The halves that are made of float32 only to become float32 again."""
+    outputs = set(program.outputs())
+    found = set()
+    for one in program.equations:
+        if one.primitive.name == "cast" and one.vars[0].dtype == FLOAT32:
+            found.update(out for out in one.outputs if out.dtype in HALVES and out not in outputs)
+    for one in program.equations:
+        if one.primitive.name != "cast" or one.outputs[0].dtype != FLOAT32:
+            found.difference_update(one.vars)
+    return found
 
 
 def _costs_nothing(equation: Equation) -> bool:

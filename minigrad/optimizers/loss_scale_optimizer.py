@@ -1,5 +1,6 @@
 """Training with float16, whose small gradients would vanish: the loss is scaled up first."""
 
+import functools
 import inspect
 
 from minigrad import naming, ops
@@ -86,8 +87,12 @@ class LossScaleOptimizer(Optimizer):
         gradients = mean_over_processes(gradients)  # first: all must agree whether it is finite
         finite, scale = self.check_finite(gradients), self.dynamic_scale.value
         known = self._trainable_variables if variables is None else list(variables)
+        # Zeros where the step is left out: so the compiler, too, looks at all gradients first, and
+        # then updates every weight in one pass.
         unscaled = [
-            g if g is None or getattr(v, "overwrite_with_gradient", False) else g / scale
+            g
+            if g is None or getattr(v, "overwrite_with_gradient", False)
+            else ops.where(finite, g, 0.0) / scale
             for g, v in zip(gradients, known)
         ]
         with already_mean():
@@ -101,7 +106,7 @@ class LossScaleOptimizer(Optimizer):
     def check_finite(self, grads):
         """Whether no gradient has an infinity or NaN."""
         finite = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
-        return ops.all(ops.stack(finite))
+        return functools.reduce(ops.logical_and, finite)
 
     @property
     def learning_rate(self):
