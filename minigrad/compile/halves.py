@@ -158,7 +158,7 @@ class _Storing(_Writer):
 def _only_passing(program: Program) -> set[Var]:
     """The halves that are made of float32 only to become float32 again."""
     outputs = set(program.outputs())
-    found = set()
+    found: set[Var] = set()
     for one in program.equations:
         if one.primitive.name == "cast" and one.vars[0].dtype == FLOAT32:
             found.update(out for out in one.outputs if out.dtype in HALVES and out not in outputs)

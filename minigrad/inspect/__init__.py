@@ -5,6 +5,7 @@ from minigrad.inspect.attention import AttentionMaps, attention
 from minigrad.inspect.boundary import Boundary, decision_boundary
 from minigrad.inspect.boundary_movie import BoundaryMovie
 from minigrad.inspect.confusion import Confusion, confusion
+from minigrad.inspect.dtype_flow import DTypeFlow, dtype_flow
 from minigrad.inspect.explain import Explanation, explain
 from minigrad.inspect.filters import Filters, filters
 from minigrad.inspect.findings import Finding
@@ -21,5 +22,6 @@ from minigrad.inspect.loss_landscape import Landscape, WeightPath, loss_landscap
 from minigrad.inspect.nan_report import NonFiniteError, NonFiniteReport
 from minigrad.inspect.nan_watch import nan_watch
 from minigrad.inspect.player import Player, backprop_player
+from minigrad.inspect.precision import PrecisionReport, precision_report
 from minigrad.inspect.steps import Share, Step, backward_steps
 from minigrad.inspect.tape import Tape, tape
