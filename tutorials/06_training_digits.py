@@ -1,9 +1,9 @@
 # %% [markdown]
-# # Your first training
+# # Training, from beginning to end
 #
-# We teach a small network to read handwritten digits. Its layers are not taken from a shelf: we
-# write our own, in ten lines. Then we train it, read the loss curves, and look at the digits that
-# it still gets wrong.
+# We teach a small network to read handwritten digits. Its dense layers are not taken from a shelf:
+# we write our own, in ten lines. Then we train it, read the loss curves, see what overfitting
+# looks like, and look at the digits that it still gets wrong.
 #
 # All of it is Keras's API but the small data set and the drawing of the curves.
 
@@ -13,6 +13,7 @@ import numpy as np
 
 import minigrad as keras
 from minigrad import ops
+from minigrad.inspect import check
 from minigrad.utils import plot_history
 
 keras.utils.set_random_seed(1)  # the same random numbers in every run
@@ -163,13 +164,59 @@ figure = show(
 )
 
 # %% [markdown]
-# ## Try it
+# ## Overfitting, on purpose
 #
-# 1. Take the `ReLU` out. How far does the network get without it?
-# 2. Train for 200 epochs. What does the dashed curve do?
-# 3. Give `SimpleDense` an argument `use_bias=False`. How much does the bias matter here?
+# Give a large network few examples and many epochs, and it learns them by heart. Its loss on what
+# it trains on goes to zero; on new digits it gets *worse* after a while, for it becomes sure of its
+# mistakes. The best moment to stop is where the dashed curve is lowest.
+
+# %%
+large = keras.Sequential(
+    [
+        keras.Input(shape=(8, 8)),
+        keras.layers.Rescaling(1 / 16),
+        keras.layers.Flatten(),
+        keras.layers.Dense(256, activation="relu"),
+        keras.layers.Dense(256, activation="relu"),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
+)
+large.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+by_heart = large.fit(
+    x_train[:150], y_train[:150], epochs=60, validation_data=(x_test, y_test), verbose=0
+)
+figure = plot_history(by_heart)
+best = int(np.argmin(by_heart.history["val_loss"]))
+print(f"lowest in epoch {best + 1}: {by_heart.history['val_loss'][best]:.3f}")
+print(f"at the end: {by_heart.history['val_loss'][-1]:.3f}")
+
+# %% [markdown]
+# What helps: more data, a smaller network, `Dropout`, and stopping in time, which
+# `keras.callbacks.EarlyStopping("val_loss", restore_best_weights=True)` does.
 #
-# Whatever you change, this should still hold:
+# ## Exercises
+#
+# 1. The network above guesses at first. With 26 classes (letters), what would its loss be before
+#    training?
+
+# %%
+answer = ...  # exercise 1
+check(answer, np.log(26), hint="the logarithm of the number of answers it holds equally likely")
+
+# %% [markdown]
+# 2. 1,437 training digits, a tenth held back, 32 in a batch: how many steps has an epoch?
+
+# %%
+answer = ...  # exercise 2
+check(answer, 41, hint="1,293 digits are left; the last batch is smaller")
+
+# %% [markdown]
+# 3. Build a network *without* ReLU between two `SimpleDense` layers, and train it in the same way.
+#    Is it as good? Answer with its test accuracy.
+
+# %%
+answer = ...  # exercise 3: train it here, and put `evaluate(…)["accuracy"]` here
+check(answer, lambda found: 0.85 < found < after["accuracy"], hint="two linear maps are one")
 
 # %%
 assert after["accuracy"] > 0.9, "fewer than nine digits in ten are read right"

@@ -6,6 +6,7 @@ from minigrad.inspect.boundary import Boundary, decision_boundary
 from minigrad.inspect.boundary_movie import BoundaryMovie
 from minigrad.inspect.confusion import Confusion, confusion
 from minigrad.inspect.dtype_flow import DTypeFlow, dtype_flow
+from minigrad.inspect.exercise import check
 from minigrad.inspect.explain import Explanation, explain
 from minigrad.inspect.filters import Filters, filters
 from minigrad.inspect.findings import Finding
