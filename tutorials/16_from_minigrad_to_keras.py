@@ -37,13 +37,13 @@ model = keras.Sequential(
         keras.Input((8, 8)),
         layers.Rescaling(1 / 16),
         layers.Reshape((8, 8, 1)),
-        layers.Conv2D(16, 3, activation="relu"),
+        layers.Conv2D(32, 4, activation="relu"),
         layers.GlobalMaxPooling2D(),
         layers.Dense(10, activation="softmax"),
     ]
 )
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(x_train, y_train, epochs=5, verbose=0)
+model.fit(x_train, y_train, epochs=20, verbose=0)
 before = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
 
 # %% [markdown]
@@ -75,8 +75,8 @@ for weight in model.weights:
 
 # %%
 kernel, bias = model.layers[-1].get_weights()
-linear_weight, linear_bias = kernel.T, bias  # what torch.nn.Linear(16, 10) would hold
-features = np.random.default_rng(0).normal(size=(3, 16)).astype("float32")
+linear_weight, linear_bias = kernel.T, bias  # what torch.nn.Linear(32, 10) would hold
+features = np.random.default_rng(0).normal(size=(3, 32)).astype("float32")
 print("equal:", np.allclose(features @ kernel + bias, features @ linear_weight.T + linear_bias))
 
 # %% [markdown]
@@ -84,14 +84,14 @@ print("equal:", np.allclose(features @ kernel + bias, features @ linear_weight.T
 #
 # | idea | minigrad | Keras | PyTorch | JAX |
 # |---|---|---|---|---|
-# | array with gradients | `Tensor(x, requires_grad=True)` | `Variable` | `torch.tensor(x, requires_grad=True)` | any array |
-# | walk back | `loss.backward()`, `x.grad` | | `loss.backward()`, `x.grad` | |
+# | array with gradients | `Tensor` | `Variable` | `torch.Tensor` | any array |
+# | walk back | `y.backward()` | | `y.backward()` | |
 # | tape | `GradientTape` | TensorFlow's | `torch.autograd.grad` | |
 # | gradient of a function | `grad(f)` | | `torch.func.grad(f)` | `jax.grad(f)` |
 # | compile | `compile(f)` | `jit_compile=True` | `torch.compile(f)` | `jax.jit(f)` |
-# | no gradient through here | `stop_gradient` | `ops.stop_gradient` | `x.detach()` | `lax.stop_gradient` |
-# | layer | `layers.Layer` | `layers.Layer` | `nn.Module` | Flax's `nnx.Module` |
-# | half precision | `"mixed_bfloat16"` | `"mixed_bfloat16"` | `torch.autocast` | by hand |
+# | no gradient | `stop_gradient` | `ops.stop_gradient` | `x.detach()` | `lax.stop_gradient` |
+# | layer | `layers.Layer` | `layers.Layer` | `nn.Module` | `flax.nnx.Module` |
+# | half precision | `"mixed_bfloat16"` | the same | `torch.autocast` | by hand |
 #
 # PyTorch's way, on minigrad:
 
