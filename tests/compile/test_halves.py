@@ -114,7 +114,7 @@ def test_what_the_walk_back_needs_is_kept_in_16_bits(dtype):
 
     def bytes_of(kind):
         compiled = mg.compile(step)
-        inputs = [half((512, 16), kind), *[half((16, 16), kind, i) for i in range(16)]]
+        inputs = [half((512, 16), kind), *[half((16, 16), kind, i) for i in range(32)]]
         compiled(*inputs)
         compiled(*inputs)
         return compiled.replays[0].plan.arena.nbytes
