@@ -72,6 +72,7 @@ _numba: Any = None
 _no_numba_because: str | None = None
 _inlines: dict[Callable, dict[str, Callable]] = {}  # what kernels run in its place, by dtype
 _inlines_to_register: list[Callable] = []
+_intrinsics: dict[Callable, Any] = {}  # what emits the code of a function, called by kernels alone
 _kernels: list["Kernel"] = []
 _cache: Cache | None = None
 
@@ -356,7 +357,7 @@ def _compile(function, arguments, dtypes, parallel, exact) -> Callable:
             fastmath=False if exact else set(_FAST),
             error_model="numpy",
             nogil=True,
-        )(_with_global(function, "prange", numba.prange))
+        )(_with_intrinsics(_with_global(function, "prange", numba.prange)))
         options = (parallel, exact, sorted(_FAST))
         dispatcher._cache = _DiskCache(function, options)
         dispatcher.compile(tuple([_numba_type(argument, dtypes) for argument in arguments]))
@@ -395,6 +396,14 @@ def _with_global(function: types.FunctionType, name: str, value: Any) -> types.F
     return copy
 
 
+def _with_intrinsics(function: types.FunctionType) -> types.FunctionType:
+    for name in function.__code__.co_names:
+        value = function.__globals__.get(name)
+        if isinstance(value, types.FunctionType) and value in _intrinsics:
+            function = _with_global(function, name, _intrinsics[value])
+    return function
+
+
 def _register_inlines() -> None:
     while _inlines_to_register:
         function = _inlines_to_register.pop()
@@ -426,6 +435,7 @@ def _register_select() -> None:
 
         return result(_numba.types.boolean, a, b), generate
 
+    _intrinsics[select] = emit_select
     _numba.extending.overload(select)(
         lambda condition, a, b: lambda condition, a, b: emit_select(condition, a, b)
     )

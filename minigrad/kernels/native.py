@@ -90,18 +90,38 @@ def _register(numba: Any) -> None:
 
     def register_at(name: str) -> None:
         item = numba.from_dtype(np.dtype(_BITS.get(name, name)))
+        size = _ITEM[name]
 
         @intrinsic
-        def pointer(typing_context, address):
-            kind = types.CPointer(item)
+        def array_at(typing_context, address, n):
+            lengths = [n] if isinstance(n, types.Integer) else list(n)
+            kind = types.Array(item, len(lengths), "C")
 
             def generate(context, builder, signature, args):
-                return builder.inttoptr(args[0], context.get_value_type(kind))
+                shape = [args[1]]
+                if not isinstance(n, types.Integer):
+                    shape = numba.core.cgutils.unpack_tuple(builder, args[1])
+                shape = [
+                    context.cast(builder, one, length, types.intp)
+                    for one, length in zip(shape, lengths, strict=True)
+                ]
+                strides = [context.get_constant(types.intp, size)]
+                for length in shape[:0:-1]:
+                    strides.insert(0, builder.mul(strides[0], length))
+                array = context.make_array(kind)(context, builder)
+                numba.np.arrayobj.populate_array(
+                    array,
+                    data=builder.inttoptr(args[0], context.get_data_type(item).as_pointer()),
+                    shape=shape,
+                    strides=strides,
+                    itemsize=context.get_constant(types.intp, size),
+                    meminfo=None,
+                )
+                return array._getvalue()
 
-            return kind(types.int64), generate
+            return kind(types.int64, types.unliteral(n)), generate
 
-        carray = numba.carray
-        overload(AT[name])(lambda address, n: lambda address, n: carray(pointer(address), n))
+        jit._intrinsics[AT[name]] = array_at
 
     for name in AT:
         register_at(name)
@@ -116,11 +136,7 @@ def _register(numba: Any) -> None:
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
     tiles.register(numba)
-    overload(call)(
-        lambda function, block, start, stop: (
-            lambda function, block, start, stop: emit_call(function, block, start, stop)
-        )
-    )
+    jit._intrinsics[call] = emit_call
 
     def register_product(function: Callable, real: Any, integer: Any) -> None:
         c_int, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
@@ -155,13 +171,7 @@ def _register(numba: Any) -> None:
 
             return types.void(*[types.int64] * 12), generate
 
-        overload(function)(
-            lambda function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc: (
-                lambda function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc: emit(
-                    function, turn_a, turn_b, m, n, k, a, lda, b, ldb, c, ldc
-                )
-            )
-        )
+        jit._intrinsics[function] = emit
 
     library = blas()
     integer = word if library is None or library.wide else ir.IntType(32)
