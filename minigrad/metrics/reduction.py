@@ -1,6 +1,6 @@
 """Sums and means over all the samples of all batches."""
 
-from minigrad import ops, settings
+from minigrad import ops, settings, tree
 from minigrad.losses import is_loss
 from minigrad.losses.reduction import apply_mask, squeeze_or_expand_to_same_rank
 from minigrad.masking import get_keras_mask
@@ -112,9 +112,15 @@ class MeanMetricWrapper(Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         mask = get_keras_mask(y_pred)
+        y_pred = tree.map_structure(self._widened, y_pred)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         sample_weight = apply_mask(sample_weight, mask, self.dtype, "sum")
         super().update_state(values, sample_weight=sample_weight)
+
+    def _widened(self, x):
+        """A half in the metric's dtype: `fn` computes in that of the predictions."""
+        half = getattr(x, "dtype", None) in ("float16", "bfloat16")
+        return ops.cast(x, self.dtype) if half else x
 
     def get_config(self):
         config = {"name": self.name, "dtype": self.dtype}
