@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from tests.golden.building import default_float
@@ -47,6 +48,8 @@ def load(group: str) -> dict[str, Stored]:
     """The stored cases of one group (a module of tests/golden/cases/), by their keys."""
     with np.load(FOLDER / f"{group}.npz", allow_pickle=False) as file:
         flat = {name: file[name] for name in file.files}
+    if "bfloat16" in flat:
+        flat["bfloat16"] = flat["bfloat16"].view(ml_dtypes.bfloat16)
     index = json.loads(flat.pop("index").tobytes())
     return {key: Stored(entry, flat) for key, entry in index.items()}
 

@@ -10,7 +10,7 @@ Results = dict[str, np.ndarray]
 
 
 def is_float(array: np.ndarray) -> bool:
-    return array.dtype.kind == "f"
+    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"  # ml_dtypes' is of kind "V"
 
 
 class Engine:

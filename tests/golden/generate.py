@@ -47,6 +47,8 @@ class Packer:
     def write(self, path: Path, index: dict) -> None:
         text = np.frombuffer(json.dumps(index).encode(), "uint8")
         runs = {dtype: np.concatenate(arrays) for dtype, arrays in self.flat.items()}
+        if "bfloat16" in runs:  # files know no such dtype
+            runs["bfloat16"] = runs["bfloat16"].view("uint16")
         np.savez_compressed(path, index=text, **runs)
 
 
