@@ -1,8 +1,5 @@
 """docs/adding_an_op.md does what it says."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,8 +7,9 @@ from minigrad import Tensor, ops
 from minigrad.autograd import check_gradients
 from minigrad.autograd.operators import OPS
 from minigrad.autograd.primitive import PRIMITIVES
+from tests.markdown_code import ROOT, script
 
-PAGE = Path(__file__).parent.parent / "docs" / "adding_an_op.md"
+PAGE = ROOT / "docs" / "adding_an_op.md"
 
 
 @pytest.fixture
@@ -19,8 +17,7 @@ def page():
     """The names that the code blocks of the page define, run in order."""
     names = {}
     try:
-        for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S):
-            exec(compile(block, str(PAGE), "exec"), names)
+        exec(compile(script(PAGE), str(PAGE), "exec"), names)
         yield names
     finally:
         OPS.pop("my_softsign", None)

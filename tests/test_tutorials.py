@@ -1,4 +1,4 @@
-"""Every tutorial runs from its first cell to its last, as a reader would run it."""
+"""Every tutorial runs as a reader would run it, and its exercises have solutions that are right."""
 
 import os
 import re
@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.exercises import exercises, solutions
+
 ROOT = Path(__file__).parent.parent
 TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
-def test_the_tutorial_runs(tutorial, tmp_path):
+def test_the_tutorial_runs_and_its_solutions_are_right(tutorial, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(tutorial)],
+        [sys.executable, "-W", "error", str(ROOT / "tests" / "exercises.py"), str(tutorial)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
         capture_output=True,
@@ -23,6 +26,13 @@ def test_the_tutorial_runs(tutorial, tmp_path):
         timeout=180,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
+
+def test_every_exercise_has_a_solution_and_every_solution_an_exercise():
+    asked = {name: cell for tutorial in TUTORIALS for name, cell in exercises(tutorial).items()}
+    assert asked.keys() == solutions().keys()
+    assert not [name for name, cell in asked.items() if "check(" not in cell]
+    assert {tutorial for tutorial, _ in asked} == {path.name[:2] for path in TUTORIALS}
 
 
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)

@@ -91,8 +91,9 @@ panel.set(xlabel="layer", ylabel="norm of its gradient")
 panel.legend()
 
 # %% [markdown]
-# With small weights the first layer gets a gradient a million times smaller than the last: it does
-# not learn. That is the *vanishing gradient*.
+# With small weights every layer gets a gradient ten million times smaller than with Glorot's. It is
+# the product of what comes in and of what comes back: in the last layers hardly any signal is left,
+# in the first ones hardly any gradient. None of them learns. That is the *vanishing gradient*.
 #
 # ## The report
 #

@@ -116,7 +116,7 @@ figure = found.plot()
 # %% [markdown]
 # ## A race on real digits
 #
-# The same network from the same start, five epochs each:
+# The same network from the same start, six epochs each:
 
 # %%
 racers = {
