@@ -5,7 +5,6 @@ from minigrad.layers.activations.softmax import Softmax
 from minigrad.layers.core.einsum_dense import EinsumDense
 from minigrad.layers.layer import Layer
 from minigrad.layers.regularization.dropout import Dropout
-from minigrad.masking import set_keras_mask
 
 
 class ProjectedAttention(Layer):
@@ -179,8 +178,6 @@ class ProjectedAttention(Layer):
             **({"use_causal_mask": True} if causal_only else {}),
         )
         outputs = self._output_dense(outputs if gate is None else outputs * gate)
-        if query_mask is not None:
-            set_keras_mask(outputs, query_mask)
         return (outputs, weights) if return_attention_scores else outputs
 
     def _asking_for_weights(self, return_attention_scores):

@@ -254,6 +254,20 @@ def test_what_cannot_work_is_refused(make, message):
         make()
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [lambda: layers.MultiHeadAttention(2, 3), lambda: layers.GroupQueryAttention(3, 4, 2)],
+    ids=["multi-head", "grouped"],
+)
+def test_only_a_mask_that_came_with_the_query_is_passed_on(layer):
+    layer = layer()
+    given = layer(QUERY, VALUE, query_mask=QUERY_MASK)
+    assert getattr(given, "_keras_mask", None) is None
+    query = layers.Masking()(np.where(QUERY_MASK[..., None], QUERY, 0))
+    outputs, _ = layer(query, VALUE, return_attention_scores=True)
+    np.testing.assert_array_equal(outputs._keras_mask, QUERY_MASK)
+
+
 def test_attention_of_a_user_s_own_gets_the_causal_mask():
     seen = []
 
