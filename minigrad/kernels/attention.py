@@ -39,7 +39,7 @@ def _filled(length):
     return (length + _RUN - 1) // _RUN * _RUN
 
 
-@inline
+@inline(apart=True)
 def _pack(x, b, h, start, stop, factor, out):
     """Copy rows of one example and head, times a factor."""
     for t in range(start, stop):
@@ -48,7 +48,7 @@ def _pack(x, b, h, start, stop, factor, out):
             to[d] = row[d] * factor
 
 
-@inline
+@inline(apart=True)
 def _turn(x, b, h, start, stop, out):
     """Copy rows of one example and head, transposed."""
     for d in range(x.shape[3]):
@@ -57,7 +57,7 @@ def _turn(x, b, h, start, stop, out):
             to[t - start] = x[b, t, h, d]
 
 
-@inline
+@inline(apart=True)
 def _unpack(rows, count, factor, b, h, out):
     """Write rows of one example and head, times a factor."""
     for t in range(count):
@@ -66,7 +66,7 @@ def _unpack(rows, count, factor, b, h, out):
             to[d] = row[d] * factor
 
 
-@inline
+@inline(apart=True)
 def _times(a, rows, turn, depth, b, c, columns, add):
     """c = a · b for so many rows and columns, or aᵀ · b; adds to c if `add`."""
     item = a.itemsize

@@ -73,6 +73,7 @@ _no_numba_because: str | None = None
 _inlines: dict[Callable, dict[str, Callable]] = {}  # what kernels run in its place, by dtype
 _inlines_to_register: list[Callable] = []
 _intrinsics: dict[Callable, Any] = {}  # what emits the code of a function, called by kernels alone
+_apart: set[Callable] = set()  # of these functions, those that are called rather than inlined
 _kernels: list["Kernel"] = []
 _cache: Cache | None = None
 
@@ -124,6 +125,7 @@ def inline(
     jitted: Callable | None = None,
     by_dtype: dict[str, Callable] | None = None,
     emitted: Callable[[Any], Callable | None] | None = None,
+    apart: bool = False,
 ) -> Callable:
     """Make a small function callable from kernels, which the compiler then inlines.
 
@@ -135,9 +137,13 @@ def inline(
         by_dtype: What kernels call instead, for each dtype of the first argument.
         emitted: Called with the module numba when kernels are first compiled; returns what kernels
             call instead, such as an intrinsic, or None where the processor lacks what it takes.
+        apart: Let the compiler call it instead: for loops that a kernel has in several places, each
+            of which would take its time to compile.
     """
     if function is None:
-        return lambda f: inline(f, jitted=jitted, by_dtype=by_dtype, emitted=emitted)
+        return lambda f: inline(f, jitted=jitted, by_dtype=by_dtype, emitted=emitted, apart=apart)
+    if apart:
+        _apart.add(function)
     _inlines[function] = by_dtype or {"": jitted or function}
     if emitted is not None:
         _inlines[function]["emitted"] = emitted
@@ -408,7 +414,7 @@ def _register_inlines() -> None:
     while _inlines_to_register:
         function = _inlines_to_register.pop()
         register = _numba.extending.overload(
-            function, strict=False, jit_options={"forceinline": True}
+            function, strict=False, jit_options={"forceinline": function not in _apart}
         )
         candidates = _inlines[function]
         emitted = candidates.get("emitted")

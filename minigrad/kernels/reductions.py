@@ -17,13 +17,22 @@ _LARGE = 1 << 18  # elements from which Numba is loaded for this
 _SMALL = 1 << 13  # elements from which a kernel is called, if it is loaded
 _PIECE = 1 << 12
 _WIDTH = 1 << 11  # columns that stay in the first cache
+_PATIENCE = (
+    1 << 24
+)  # elements that NumPy adds up in a hundredth of the time that Numba takes to load
 
 
 def _row_sums_twin(x, out):
     np.add.reduce(x, axis=1, out=out)
 
 
-@jit(*("T[:,:]", "out T[:]"), twin=_row_sums_twin, parallel_above=_PARALLEL_ABOVE, T=_FLOATS)
+@jit(
+    *("T[:,:]", "out T[:]"),
+    twin=_row_sums_twin,
+    parallel_above=_PARALLEL_ABOVE,
+    patience=_PATIENCE,
+    T=_FLOATS,
+)
 def _row_sums(x, out):
     rows, length = x.shape
     flat = x.reshape(-1)
@@ -66,6 +75,7 @@ def _line_sums_twin(x, out, shares):
     *("T[:,:,:]", "out T[:,:]", "int64"),
     twin=_line_sums_twin,
     parallel_above=_PARALLEL_ABOVE,
+    patience=_PATIENCE,
     T=_FLOATS,
 )
 def _line_sums(x, out, shares):
