@@ -240,7 +240,7 @@ class Replay:
         progress.close()
         self._parallel = (
             any(row[3] > 1 for rows in tables if isinstance(rows, list) for row in rows)
-            and native.launcher(True) is not native.launcher()
+            and native.shares_out()
         )
         self._runs = [self._launch(one) if isinstance(one, list) else one for one in tables if one]
         self._uses = self._find_uses(called)
@@ -350,11 +350,11 @@ class Replay:
     def _launch(self, rows: list[list[int]]) -> Callable[[], None]:
         """What runs rows of launches."""
         table = np.array(rows, np.int64).reshape(-1)
-        serial = native.launcher()
+        launch = native.launcher(self._parallel)
         if not self._parallel:
-            return lambda: serial(table)
-        parallel = native.launcher(True)
-        return lambda: (serial if jit._forked else parallel)(table)
+            return lambda: launch(table)
+        # Only a forked child needs the other launcher too; few programs ever do.
+        return lambda: (native.launcher() if jit._forked else launch)(table)
 
     def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""

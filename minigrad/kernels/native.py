@@ -210,7 +210,7 @@ class Blas:
         self.wide = wide
         self._get, self._set = (getattr(library, name, None) for name in threads)
         self._lock = threading.Lock()
-        self._users = 0
+        self._users: list[int] = []  # threads inside `alone`, as often as they entered it
         self._threads = 1
         self.float32, self.float64 = (
             int(ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0) for name in names
@@ -222,18 +222,37 @@ class Blas:
         if self._get is None or self._set is None:
             yield
             return
+        me = threading.get_ident()
         with self._lock:
-            if self._users == 0:
+            if not self._users:
                 self._threads = self._get()
                 self._set(1)
-            self._users += 1
+            self._users.append(me)
         try:
             yield
         finally:
             with self._lock:
-                self._users -= 1
-                if self._users == 0:
+                self._users.remove(me)
+                if not self._users:
                     self._set(self._threads)
+
+    def survive_forks(self) -> None:
+        """See to it that a forked child, which has one thread only, finds everything in order."""
+        if not hasattr(os, "register_at_fork"):
+            return
+        os.register_at_fork(
+            before=self._lock.acquire,
+            after_in_parent=self._lock.release,
+            after_in_child=self._leave_for_threads_that_are_gone,
+        )
+
+    def _leave_for_threads_that_are_gone(self) -> None:
+        me = threading.get_ident()
+        stayed = [user for user in self._users if user == me]
+        if self._users and not stayed:
+            self._set(self._threads)
+        self._users = stayed
+        self._lock.release()
 
 
 @functools.cache
@@ -254,7 +273,9 @@ def blas() -> Blas | None:
             if all(hasattr(library, name) for name in names):
                 stem = start.replace("cblas", "openblas")
                 threads = f"{stem}get_num_threads{end}", f"{stem}set_num_threads{end}"
-                return Blas(library, names, wide, threads)
+                found = Blas(library, names, wide, threads)
+                found.survive_forks()
+                return found
     return None
 
 
@@ -377,12 +398,18 @@ NATIVE = ("int64", "int64", "int64")
 """The arguments of every native kernel."""
 
 
+def shares_out() -> bool:
+    """Whether a parallel launcher can have several threads here."""
+    with jit._lock:
+        return jit._threading_layer() not in (None, "workqueue")
+
+
 @functools.cache
 def launcher(parallel: bool = False) -> Callable[[np.ndarray], None]:
     """The function that goes through a table (int64, `COLUMNS` numbers a launch)."""
+    if parallel and not shares_out():
+        return launcher(False)
     with jit._lock:
-        if parallel and jit._threading_layer() in (None, "workqueue"):
-            return launcher(False)
         function = _launch_parallel if parallel else _launch
         return jit._compile(function, ("int64[:]",), {}, parallel, False)
 

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 import threading
 import warnings
 from contextlib import contextmanager
@@ -18,7 +19,25 @@ from minigrad.recomputing import keep_when_computed_again, rematerialized
 from minigrad.variable import AutocastScope, get_autocast_scope
 
 _thread = threading.local()
+_building = threading.RLock()
 _INHERITED = {"training"}
+
+
+def one_builds():
+    """A context for one thread at a time: in it layers are built, and layers inside them.
+
+    One lock for all layers, as two that use each other could otherwise wait for each other.
+    """
+    return _building
+
+
+def _after_fork_in_child():
+    global _building
+    _building = threading.RLock()  # who held the old one may be gone
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _capture_context():
@@ -91,8 +110,9 @@ class LayerCalls:
             arguments = CallArguments(self._call_signature, args, kwargs)
             self._assert_input_compatibility(arguments.first)
             if not self.built:
-                with self._open_name_scope():
-                    self._maybe_build(arguments)
+                with one_builds(), self._open_name_scope():
+                    if not self.built:  # by another thread in the meantime
+                        self._maybe_build(arguments)
             if outer is None:
                 self._clear_losses()
             previous_mask = self._add_masks(arguments, kwargs, parameters)

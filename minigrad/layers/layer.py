@@ -8,7 +8,7 @@ from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor
 from minigrad.layers.call_arguments import CallArguments, shapes_for
-from minigrad.layers.calling import LayerCalls
+from minigrad.layers.calling import LayerCalls, one_builds
 from minigrad.layers.own_losses import LayerLosses
 from minigrad.layers.state import LayerState
 from minigrad.recomputing import get_current_remat_mode
@@ -21,20 +21,21 @@ def _building(build):
 
     @functools.wraps(build)
     def wrapped(self, *args, **kwargs):
-        if self.__dict__.get("_inside_build"):  # super().build(…)
-            return build(self, *args, **kwargs)
-        self._check_super_called()
-        object.__setattr__(self, "_inside_build", True)
-        try:
-            with self._open_name_scope():
-                self._path = naming.current_path()
-                build(self, *args, **kwargs)
-        finally:
-            object.__setattr__(self, "_inside_build", False)
-        self._note_build(build, args, kwargs)
-        self.built = True
-        self._post_build()
-        self._lock_state()
+        with one_builds():
+            if self.__dict__.get("_inside_build"):  # super().build(…)
+                return build(self, *args, **kwargs)
+            self._check_super_called()
+            object.__setattr__(self, "_inside_build", True)
+            try:
+                with self._open_name_scope():
+                    self._path = naming.current_path()
+                    build(self, *args, **kwargs)
+            finally:
+                object.__setattr__(self, "_inside_build", False)
+            self._note_build(build, args, kwargs)
+            self.built = True
+            self._post_build()
+            self._lock_state()
 
     return wrapped
 

@@ -1,7 +1,11 @@
 """Compiled functions: when they record and replay, and that nobody can tell the difference."""
 
+import contextlib
 import logging
+import os
 import random
+import signal
+import threading
 
 import numpy as np
 import pytest
@@ -570,6 +574,36 @@ def test_the_blas_starts_threads_again_when_the_last_user_is_done():
             assert library._get() == 1
             1 / 0  # noqa: B018
         assert library._get() == 1
+    assert library._get() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("held", [False, True], ids=["a user", "the lock"])
+def test_a_child_forked_while_the_blas_is_used_has_it_to_itself(held):
+    library = native.blas()
+    if library is None or library._get is None:
+        pytest.skip("NumPy comes with another BLAS")
+    before = library._get()
+    inside, go_on = threading.Event(), threading.Event()
+
+    def use():
+        with library.alone(), library._lock if held else contextlib.nullcontext():
+            inside.set()
+            go_on.wait(0.2 if held else 20)  # the lock is waited for before a process is forked
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    assert inside.wait(20)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # rather than hang
+        fine = library._get() == before
+        with library.alone():
+            fine &= library._get() == 1
+        os._exit(0 if fine and library._get() == before and not library._users else 1)
+    go_on.set()
+    thread.join(20)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert library._get() == before
 
 

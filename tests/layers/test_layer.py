@@ -1,8 +1,11 @@
 """What the specification of Layer says, sentence by sentence."""
 
 import copy
+import os
 import pickle
+import signal
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -602,3 +605,60 @@ def test_containers_track_whatever_way_they_are_changed():
     several.update([second])
     several.clear()
     assert holder._layers == [first]
+
+
+def test_threads_that_call_a_layer_at_once_build_it_once():
+    class Slow(mg.Layer):
+        builds = 0
+
+        def build(self, input_shape):
+            self.builds += 1
+            time.sleep(0.05)
+            self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+            self.inner = mg.layers.Dense(2)
+            self.inner.build(input_shape)  # the same thread may build on
+
+        def call(self, x):
+            return self.inner(x * self.scale)
+
+    layer, ready, outputs = Slow(), threading.Barrier(4), []
+
+    def run():
+        ready.wait()
+        outputs.append(layer(np.ones((1, 3), "float32")).numpy())
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert layer.builds == 1
+    assert len(outputs) == 4
+    assert len(layer.weights) == 3
+    for output in outputs[1:]:
+        np.testing.assert_array_equal(output, outputs[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_forked_while_another_thread_builds_can_build():
+    inside, go_on = threading.Event(), threading.Event()
+
+    class Waiting(mg.Layer):
+        def build(self, input_shape):
+            inside.set()
+            go_on.wait(20)
+
+        def call(self, x):
+            return x
+
+    thread = threading.Thread(target=Waiting(), args=(np.ones((1, 3), "float32"),))
+    thread.start()
+    assert inside.wait(20)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # rather than hang
+        mg.layers.Dense(2).build((1, 3))
+        os._exit(0)
+    go_on.set()
+    thread.join(20)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
