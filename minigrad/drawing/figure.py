@@ -9,9 +9,12 @@ POINT = 72.0
 LONGEST = 200.0  # inches: beyond that, matplotlib and viewers give up
 
 
-def figure(scene, open_boxes=None):
-    """The picture of a scene as a `matplotlib.figure.Figure`."""
-    from matplotlib.figure import Figure
+def figure(scene, open_boxes=None, windowed=False):
+    """The picture of a scene as a `matplotlib.figure.Figure`; `plt.show()` shows it if windowed."""
+    if windowed:
+        from matplotlib.pyplot import figure as Figure  # a third of a second, only for who shows it
+    else:
+        from matplotlib.figure import Figure
 
     place = placed(scene, scene.boxes() if open_boxes is None else open_boxes)
     top = MARGIN + TITLE * bool(scene.title)

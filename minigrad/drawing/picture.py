@@ -58,8 +58,8 @@ class Picture:
         return mermaid(self.scene)
 
     def plot(self):
-        """The `matplotlib.figure.Figure` of it."""
-        return self._figure()
+        """Draw it; returns the `matplotlib.figure.Figure`, which `plt.show()` shows."""
+        return figure(self.scene, self.open_boxes, windowed=True)
 
     def save(self, path, dpi=150):
         """Write it to a file, in the form that its ending names; returns the path.

@@ -11,6 +11,8 @@ from minigrad.inspect.view import INK, View, table
 from minigrad.messages import print_msg
 from minigrad.utils.sample_weight import unpack_x_y_sample_weight
 
+MOST_NAMES = 16  # of layers beside a panel: more would lie on each other
+
 QUANTITIES = {
     "gradient": ("gradients (std)", "magma", True),
     "std": ("activations (std)", "viridis", True),
@@ -159,7 +161,8 @@ class Health(Callback, View):
                 interpolation="nearest",
                 **({} if norm else {"vmin": 0, "vmax": 1}),
             )
-            axes.set_yticks(range(len(rows)), list(rows), fontsize=9)
+            every = -(-len(rows) // MOST_NAMES)
+            axes.set_yticks(range(0, len(rows), every), list(rows)[::every], fontsize=9)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.set_title(title, loc="left", color=INK, fontsize=10, fontweight="bold")
             axes.spines[:].set_visible(False)

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -128,6 +129,15 @@ def test_as_text_it_is_a_tree(neuron):
 @pytest.mark.parametrize("kind", ["svg", "html", "png", "pdf", "txt"])
 def test_it_is_saved_in_the_form_that_the_ending_names(neuron, kind, tmp_path):
     assert inspect.graph(neuron).save(tmp_path / f"graph.{kind}").stat().st_size > 100
+
+
+def test_a_plot_is_shown_by_pyplot_and_a_file_opens_no_window(neuron, tmp_path):
+    before = plt.get_fignums()
+    inspect.graph(neuron).save(tmp_path / "graph.png")
+    assert plt.get_fignums() == before
+    figure = inspect.graph(neuron).plot()
+    assert plt.fignum_exists(figure.number)
+    plt.close(figure)
 
 
 def test_five_hundred_nodes_are_drawn_without_a_place_for_every_pair():
