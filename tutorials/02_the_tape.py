@@ -33,8 +33,8 @@ print(inspect.tape(y))
 #
 # ## The same as a picture
 #
-# Numbers without a name are counted in the order of their use: `x1` is our `w`, `x2` is `x` and `x3`
-# is `b`. `w` is used twice, so two arrows leave it.
+# Numbers without a name are counted in the order of their use: `x1` is our `w`, `x2` is `x`, and
+# `x3` is `b`. `w` is used twice, so two arrows leave it.
 
 # %%
 figure = inspect.graph(y).plot()
