@@ -1,0 +1,25 @@
+"""What the maps of ONNX's operators share: reading of attributes, and the refusal."""
+
+import numpy as np
+
+
+class NoEquivalent(Exception):
+    """Keras's API has no word for this; the message begins with the kind of reason."""
+
+
+def axes_of(attributes, given, key="axes"):
+    """Axes as a tuple, from an input or (in older operator sets) an attribute; None for all."""
+    axes = attributes.get(key) if given is None else np.asarray(given).ravel()
+    return None if axes is None or len(axes) == 0 else tuple(int(one) for one in axes)
+
+
+def ints(value):
+    """A tuple of ints of a Tensor, an array or a list."""
+    return tuple(int(one) for one in np.asarray(value).ravel())
+
+
+def only(attributes, **wanted):
+    """Refuse a node whose attributes are not those wanted (where they are left out, they are)."""
+    for name, value in wanted.items():
+        if name in attributes and attributes[name] != value:
+            raise NoEquivalent(f"attribute: {name}={attributes[name]}")

@@ -1,0 +1,53 @@
+"""The maps of ONNX's operators onto `minigrad.ops`, as far as they can be checked without ONNX."""
+
+import numpy as np
+import pytest
+
+from minigrad import ops
+from tests.interop.onnx_operators import OPERATORS
+
+X = np.array([[-7.0, 2.0], [3.0, 5.0]], "float32")
+WHOLE = np.array([-7, 7], "int32")
+IMAGE = np.arange(9, dtype="float32").reshape(1, 1, 3, 3)
+
+RESULTS = {
+    "division of integers cuts off": ("Div", {}, (WHOLE, np.array([2, 2], "int32")), [-3, 3]),
+    "an exclusive sum from the end": (
+        "CumSum",
+        {"exclusive": 1, "reverse": 1},
+        (np.array([1.0, 2.0, 4.0]), 0),
+        [6, 4, 0],
+    ),
+    "a slice that goes back": (
+        "Slice",
+        {},
+        (np.arange(4.0), [3], [-100], [0], [-2]),
+        [3, 1],
+    ),
+    "a mean over what is not padding": (
+        "AveragePool",
+        {"kernel_shape": [2, 2], "pads": [1, 1, 0, 0], "outputs": 1},
+        (IMAGE,),
+        [[[[0, 0.5, 1.5], [1.5, 2, 3], [4.5, 5, 6]]]],
+    ),
+    "a window that juts out": (
+        "MaxPool",
+        {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1, "outputs": 1},
+        (IMAGE,),
+        [[[[4, 5], [7, 8]]]],
+    ),
+    "a convolution": (
+        "Conv",
+        {},
+        (IMAGE, np.ones((1, 1, 2, 2), "float32")),
+        [[[[8, 12], [20, 24]]]],
+    ),
+    "sums of rows": ("ReduceSum", {"keepdims": 0}, (X, np.array([1])), [-5, 8]),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_map_gives_what_onnx_defines(name):
+    operator, attributes, inputs, expected = RESULTS[name]
+    tensors = [ops.convert_to_tensor(one) for one in inputs]
+    np.testing.assert_allclose(np.asarray(OPERATORS[operator](attributes, *tensors)), expected)
