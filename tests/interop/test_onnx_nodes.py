@@ -1,9 +1,12 @@
 """The maps of ONNX's operators onto `minigrad.ops`, as far as they can be checked without ONNX."""
 
+import json
+
 import numpy as np
 import pytest
 
 from minigrad import ops
+from tests.interop import onnx_nodes
 from tests.interop.onnx_operators import OPERATORS
 
 X = np.array([[-7.0, 2.0], [3.0, 5.0]], "float32")
@@ -51,3 +54,14 @@ def test_map_gives_what_onnx_defines(name):
     operator, attributes, inputs, expected = RESULTS[name]
     tensors = [ops.convert_to_tensor(one) for one in inputs]
     np.testing.assert_allclose(np.asarray(OPERATORS[operator](attributes, *tensors)), expected)
+
+
+def test_operators_of_the_stored_counts_are_those_with_a_map():
+    counts = json.loads(onnx_nodes.COUNTS.read_text())
+    mapped = {name for name, row in counts.items() if onnx_nodes.NO_OPERATOR not in row}
+    assert mapped == set(OPERATORS) & set(counts)
+
+
+def test_table_in_the_document_is_of_the_stored_counts():
+    text = onnx_nodes.DOCUMENT.read_text()
+    assert onnx_nodes.document(text, json.loads(onnx_nodes.COUNTS.read_text())) == text
