@@ -112,7 +112,7 @@ def table(counts):
     """The lines of the document's table."""
     total = sum(sum(row.values()) for row in counts.values())
     passed = sum(row.get(PASSED, 0) for row in counts.values())
-    mapped = {k: r for k, r in counts.items() if NO_OPERATOR not in r}
+    mapped = {name: row for name, row in counts.items() if name in OPERATORS}
     among = sum(sum(row.values()) for row in mapped.values())
     right = sum(row.get(PASSED, 0) for row in mapped.values())
     without = sorted(set(counts) - set(mapped))
