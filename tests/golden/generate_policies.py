@@ -1,5 +1,7 @@
 """Makes `policies_*.npz` from Keras on JAX: `python tests/golden/generate_policies.py [policy …]`.
 
+`--missing` keeps the results of cases that a file already has, and makes only the others.
+
 After `generate.py`, whose files have the inputs and the weights. Needs the `peers` of
 pyproject.toml.
 """
@@ -15,7 +17,7 @@ from tests import golden_policies as policies
 from tests.golden.generate import Packer
 
 
-def generate(policy: str) -> int:
+def generate(policy: str, only_missing: bool) -> int:
     """Write one policy's file; returns the number of cases that Keras refuses."""
     import keras
 
@@ -23,9 +25,13 @@ def generate(policy: str) -> int:
 
     engine, packer, index, refused = peers.engine(), Packer(), {}, 0
     path = golden.FOLDER / f"policies_{policy}.npz"
+    kept = golden.load(path.stem) if only_missing and path.exists() else {}
     for group, case in policies.cases():
         try:
-            results = policies.run(keras, engine, group, case, policy)
+            if case.key in kept:
+                results = kept[case.key].results[policy]
+            else:
+                results = policies.run(keras, engine, group, case, policy)
         except Exception as error:
             print(f"{case.key}\n    failed: {type(error).__name__}: {str(error)[:300]}", flush=True)
             refused += 1
@@ -41,7 +47,10 @@ def generate(policy: str) -> int:
 def main(names: list[str]) -> int:
     os.environ["KERAS_BACKEND"] = "jax"
     warnings.simplefilter("ignore")
-    return 1 if sum([generate(name) for name in names or policies.POLICIES]) else 0
+    only_missing = "--missing" in names
+    names = [name for name in names if name != "--missing"]
+    refused = [generate(name, only_missing) for name in names or policies.POLICIES]
+    return 1 if sum(refused) else 0
 
 
 if __name__ == "__main__":
