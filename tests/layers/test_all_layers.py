@@ -172,3 +172,42 @@ def test_both_data_formats_compute_the_same(case):
             assert got.shape == want.shape
         else:
             assert_close(got, want, 1e-5)
+
+
+# What looks at values while it computes, and is told so when it is compiled.
+LOOKS_AT_VALUES = {
+    "Hashing(num_bins=4, output_mode=count)",
+    "IntegerLookup(vocabulary=[1, 2, 3])",
+    "IntegerLookup(vocabulary=[1, 2, 3], output_mode=multi_hot)",
+    "ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 3))",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [case for case in CASES if not case.random], ids=str)
+def test_compiled_equals_eager(case):
+    """Outputs and, of the sum of their squares, the gradients by weights and inputs."""
+    layer = case.layer()
+    inputs = case.inputs()
+    case.run(layer, inputs)
+    variables = layer.trainable_variables
+    leaves = mg.tree.flatten(inputs)
+
+    def loss(values, given):
+        with mg.StatelessScope(list(zip(variables, values, strict=True))):
+            outputs = case.run(layer, mg.tree.pack_sequence_as(inputs, given))
+        flat = [x for x in mg.tree.flatten(outputs) if "float" in x.dtype]
+        return sum([mg.ops.sum(x * x) for x in flat], mg.ops.zeros(())), outputs
+
+    by = (0, 1) if case.draw == "normal" else 0
+    step = mg.value_and_grad(loss, by, has_aux=True)
+    compiled = mg.compile(step)
+    values = [mg.ops.convert_to_tensor(v) for v in variables]
+    given = [mg.ops.convert_to_tensor(x) for x in leaves]
+    expected = step(values, given)
+    if str(case) in LOOKS_AT_VALUES:
+        with pytest.raises(RuntimeError, match="cannot be compiled"):
+            compiled(values, given)
+        return
+    for _ in range(2):  # traced, and run again
+        assert_close(compiled(values, given), expected, 1e-5)
