@@ -1,0 +1,1 @@
+"""What the site's build writes before Sphinx reads: tutorials, reference, primitives."""
