@@ -7,6 +7,7 @@ build nor by a reader's browser.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -61,7 +62,13 @@ sphinx_gallery_conf = {
 }
 
 
+def link_to_gallery(app, page, text):
+    """In the site, a link to a tutorial's script leads to its page."""
+    text[0] = re.sub(r"\]\(\.\./tutorials/(\w+)\.py\)", r"](tutorials/\1.rst)", text[0])
+
+
 def setup(app):
+    app.connect("source-read", link_to_gallery)
     # Before the gallery looks for its scripts, which it does at builder-inited.
     app.connect("config-inited", lambda app, config: tutorials.write())
     app.connect("builder-inited", lambda app: reference.write(), priority=100)
