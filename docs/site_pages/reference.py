@@ -20,15 +20,18 @@ SECTIONS = re.compile(r"^(Args|Arguments|Returns|Raises|Attributes|Example|Examp
 def names():
     """{full name: object} of all that is public: Keras's names that are here, and our own."""
     found = {}
-    modules = [*json.loads(LISTING.read_text()), "inspect", "autograd"]
-    for module in modules:
+    keras = json.loads(LISTING.read_text())
+    for module in [*keras, "inspect", "autograd"]:
         try:
             place = importlib.import_module(".".join(filter(None, ["minigrad", module])))
         except ModuleNotFoundError:
             continue
-        for name in dir(place):
-            thing = getattr(place, name)
-            if name[0] != "_" and callable(thing) and not isinstance(thing, types.ModuleType):
+        # Some names of a namespace are loaded when they are asked for: dir() does not know them.
+        for name in sorted({*dir(place), *keras.get(module, ())}):
+            thing = getattr(place, name, None)
+            ours = name in keras.get(module, ())
+            ours = ours or str(getattr(thing, "__module__", "")).startswith("minigrad")
+            if name[0] != "_" and callable(thing) and ours:
                 found[f"{place.__name__}.{name}"] = thing
     return found
 
@@ -143,7 +146,7 @@ def _signature(name, thing):
     try:
         text = str(inspect.signature(thing))
     except (TypeError, ValueError):
-        text = "(…)"
+        text = "(...)"
     text = re.sub(r"<(?:function|class|built-in function) '?([\w.]+)'?[^>]*>", r"\1", text)
     return re.sub(r" at 0x[0-9a-f]+", "", f"{name}{text}")
 
