@@ -65,7 +65,7 @@ def test_layers_inside_layers_and_optimizers_are_there(tmp_path):
     model.save_weights(tmp_path / "model.weights.h5")
     editor = KerasFileEditor(tmp_path / "model.weights.h5")
     assert editor.compare(model)["status"] == "success"
-    assert len(mg.tree.flatten(editor.weights_dict)) == len(model.weights) + len(
+    assert len(mg.tree.flatten(editor.weights_dict)) == len(model.variables) + len(
         model.optimizer.variables
     )
 
