@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigrad import ops
+from minigrad.recomputing import remat
 from tests.gradient_cases import case
 
 X = np.array([[-1.7, -0.4, 0.3], [0.8, 1.6, 2.9], [0.5, -2.2, 1.1], [1.9, 0.7, -0.9]])
@@ -21,6 +22,7 @@ def _in_place(start):
 
 
 CASES = [
+    case("compute_again", lambda x: remat(lambda y: ops.tanh(y) * y)(x), X),
     case("scatter, one place three times", lambda u: ops.scatter(ROWS, u, (4, 3)), FIVE),
     case("scatter of elements", lambda u: ops.scatter(PLACES, u, (4, 3)), FOUR),
     case("scatter_update", lambda x, u: ops.scatter_update(x, ROWS, u), X, FIVE),
