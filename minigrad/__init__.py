@@ -21,6 +21,7 @@ from minigrad.autograd import (
     value_and_grad,
     vjp,
 )
+from minigrad.autograd.tape import set_tape_table
 from minigrad.compile import compile
 from minigrad.naming import name_scope
 from minigrad.operation import Operation
@@ -108,12 +109,23 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    hidden = {"importlib", "TYPE_CHECKING", "Any", "set_initializer_lookup", "settings"}
+    hidden = {
+        "importlib",
+        "TYPE_CHECKING",
+        "Any",
+        "set_initializer_lookup",
+        "set_tape_table",
+        "settings",
+    }
     return sorted((globals().keys() | _NAMESPACES | _HOMES.keys()) - hidden)
 
 
 # Variables find initializers by name without importing them all.
 set_initializer_lookup(lambda name: importlib.import_module("minigrad.initializers").get(name))
+# Tapes print themselves without a toolkit that is loaded before anybody looks.
+set_tape_table(
+    lambda *what: importlib.import_module("minigrad.inspect.tape").tape_of_records(*what)
+)
 
 if settings.watches_for_nan():
     importlib.import_module("minigrad.inspect").nan_watch().__enter__()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,8 +12,15 @@ import numpy as np
 from minigrad import tree
 from minigrad.autograd import backward as _backward
 from minigrad.autograd.operators import OPS
-from minigrad.autograd.record import THREAD, Leaf, next_number, no_grad
+from minigrad.autograd.record import THREAD, Leaf, Record, next_number, no_grad
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
+
+_table_of: list[Callable] = []
+
+
+def set_tape_table(table_of: Callable) -> None:
+    """Set what makes the table of a tape: `table_of(records, asked)`, or of nothing, None."""
+    _table_of[:] = [table_of]
 
 
 class GradientTape:
@@ -29,6 +37,14 @@ class GradientTape:
     ...     y = x * x
     >>> float(tape.gradient(y, x))
     6.0
+
+    What was computed can be printed, as long as its result is in use:
+
+    >>> print(tape)
+    #   op        inputs  shape  dtype    value  VJP             gradient
+    ──  ────────  ──────  ─────  ───────  ─────  ──────────────  ────────
+    x1  watched           ()     float32  3                      6
+    1   multiply  x1, x1  ()     float32  9      g · x₂, g · x₁  1
     """
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
@@ -38,6 +54,7 @@ class GradientTape:
         self._watched: dict[Leaf, Any] = {}
         self._entered: list[no_grad] = []
         self._used = False
+        self._asked: list[int] = []  # numbers of the records that were differentiated last
 
     def __enter__(self) -> GradientTape:
         if self._entered:
@@ -103,6 +120,7 @@ class GradientTape:
         """Forget what was recorded so far."""
         self._intervals.clear()
         self._used = False
+        self._asked = []
         if self._entered:
             self._start()
 
@@ -155,6 +173,7 @@ class GradientTape:
         self._used = True
 
     def _pull_back(self, results: list, upstream: list, sources: Any, unconnected: str) -> Any:
+        self._asked = [one._record.number for one in results if isinstance(one._record, Record)]
         inputs = [as_tensor(one) for one in tree.flatten(sources)]
         records = [x._record if self._is_watched(x) else None for x in inputs]
         found = _backward.walk(
@@ -174,6 +193,49 @@ class GradientTape:
                 gradient = wrap(np.zeros_like(x._value))
             gradients.append(gradient)
         return tree.pack_sequence_as(sources, gradients)
+
+    def show(self, limit: int | None = 60, **filters: Any) -> None:
+        """Print what was recorded, a line each, and its gradients once they were asked for.
+
+        Args:
+            limit: How many lines are shown at most; None shows all.
+            filters: `op`, `layer`, `first`, `last`, `where`, as in `inspect.Tape.select`.
+
+        >>> import minigrad as mg
+        >>> x = mg.Tensor(3.0)
+        >>> with mg.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = mg.ops.sin(x * x)
+        >>> tape.show(op="sin")
+        #  op   inputs  shape  dtype    value   VJP
+        ─  ───  ──────  ─────  ───────  ──────  ──────────
+        2  sin  #1      ()     float32  0.4121  g · cos(x)
+        (no gradient yet: call backward() on the result)
+        (2 lines left out)
+        """
+        table = self._table()
+        if table is None:
+            print(self)
+        else:
+            table.show(limit, **filters)
+
+    def __str__(self) -> str:
+        table = self._table()
+        return repr(self) + ": no result of it is in use" if table is None else str(table)
+
+    def _repr_html_(self) -> str | None:
+        table = self._table()
+        return None if table is None else table._repr_html_()
+
+    def _table(self) -> Any:
+        """The table of the records that are still in use; a tape itself holds none of them."""
+        spans = self._intervals
+        records = [
+            one
+            for one in gc.get_objects()
+            if isinstance(one, Record) and any(a < one.number < b for a, b in spans)
+        ]
+        return _table_of[0](records, self._asked) if records and _table_of else None
 
     def _is_watched(self, x: Tensor) -> bool:
         return (

@@ -64,12 +64,15 @@ class LivePlot(Callback):
             self._show(numbers)
 
     def on_train_end(self, logs=None):
+        self._let_go()
+        if self.path is not None and self.epochs:
+            self.save(self.path)
+
+    def _let_go(self):
         if self._counter is not None:
             if sys.stdout is self._counter:
                 sys.stdout = self._counter.stream
             self._counter = None
-        if self.path is not None and self.epochs:
-            self.save(self.path)
 
     def _learning_rate(self):
         optimizer = getattr(self.model, "optimizer", None)

@@ -1,4 +1,8 @@
-"""A placed scene as a matplotlib figure; a px of the scene is a point of the figure."""
+"""A placed scene as a matplotlib figure; a px of the scene is a point of the figure.
+
+What looks alike is one collection: hundreds of patches, each with its own transform and its own
+update of the limits, took most of the time.
+"""
 
 from minigrad.drawing.images import cells, colours
 from minigrad.drawing.place import placed
@@ -6,6 +10,8 @@ from minigrad.drawing.scene import COLOURS, HEAD, LINE, PADDING, PICTURE, pictur
 from minigrad.drawing.svg import FRAMES, GRADIENT, MARGIN, TITLE
 
 POINT = 72.0
+EDGE = "#7a869a"
+ROUND, TIP = 5.0, 5.0  # the radius of corners, the length of arrowheads
 LONGEST = 200.0  # inches: beyond that, matplotlib and viewers give up
 
 
@@ -26,16 +32,17 @@ def figure(scene, open_boxes=None, windowed=False):
     axes.axis("off")
     if scene.title:
         axes.text(0, -TITLE + 9, scene.title, fontsize=10 * scale, weight="bold")
+    shapes = _Shapes()
     for box, frame in sorted(place.frames.items(), key=lambda pair: len(pair[0])):
-        _rectangle(axes, frame, FRAMES[min(len(box), len(FRAMES)) - 1], "#9fb3cf", 0)
+        shapes.add(_rounded(*frame), FRAMES[min(len(box), len(FRAMES)) - 1], "#9fb3cf", 0)
         axes.text(
             frame[0] + 8, frame[1] + 15, scene.caption(box), fontsize=7.5 * scale, weight="bold"
         )
     for points, _, head in place.arrows:
-        _arrow(axes, points, head, scene.direction == "right")
+        _arrow(shapes, points, head, scene.direction == "right")
     for box, frame in place.closed.items():
         fill, line = COLOURS["layer"]
-        _rectangle(axes, frame, fill, line, 2)
+        shapes.add(_rounded(*frame), fill, line, 2)
         x, y = frame[0] + frame[2] / 2, frame[1]
         axes.text(
             x,
@@ -49,28 +56,62 @@ def figure(scene, open_boxes=None, windowed=False):
         count = f"{scene.cards_in(box)} inside"
         axes.text(x, y + 30, count, fontsize=6.5 * scale, ha="center", zorder=4)
     for key, frame in place.cards.items():
-        _card(axes, scene.cards[key], frame, scale)
+        _card(axes, shapes, scene.cards[key], frame, scale)
+    shapes.draw(axes, scale)
     axes.set_xlim(-MARGIN, width - MARGIN)
     axes.set_ylim(height - top, -top)
     return made
 
 
-def _rectangle(axes, frame, fill, line, zorder):
-    from matplotlib.patches import FancyBboxPatch
+class _Shapes:
+    """Paths with their colours, by the layer that they are drawn in."""
 
-    x, y, width, height = frame
-    style = "round,pad=0,rounding_size=5"
-    patch = FancyBboxPatch(
-        (x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=line, lw=0.8, zorder=zorder
-    )
-    return axes.add_patch(patch)
+    def __init__(self):
+        self.layers = {}
+
+    def add(self, path, fill, line, zorder, width=0.8):
+        self.layers.setdefault((zorder, width), []).append((path, fill, line))
+
+    def draw(self, axes, scale):
+        from matplotlib.collections import PathCollection
+
+        for (zorder, width), shapes in self.layers.items():
+            paths, fills, lines = zip(*shapes, strict=True)
+            axes.add_collection(
+                PathCollection(
+                    paths, facecolors=fills, edgecolors=lines, lw=width * scale, zorder=zorder
+                ),
+                autolim=False,
+            )
 
 
-def _arrow(axes, points, head, right):
-    from matplotlib.patches import FancyArrowPatch
+def _rounded(x, y, width, height, upper_only=False):
+    """A rectangle with round corners, or with round upper corners only."""
+    from matplotlib.path import Path
+
+    r = min(ROUND, width / 2, height / 2)
+    right, low = x + width, y + height
+    bottom = 0 if upper_only else r
+    points = [
+        *((x + r, y), (right - r, y), (right, y), (right, y + r)),
+        *((right, low - bottom), (right, low), (right - bottom, low)),
+        *((x + bottom, low), (x, low), (x, low - bottom)),
+        *((x, y + r), (x, y), (x + r, y), (x + r, y)),
+    ]
+    corner = [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    return Path(points, [Path.MOVETO, *corner * 4, Path.CLOSEPOLY])
+
+
+def _arrow(shapes, points, head, right):
     from matplotlib.path import Path
 
     (x, y), *rest = points
+    if head:  # the line ends where the head begins
+        x2, y2 = rest[-1]
+        tip = [(x2 - TIP, y2 - TIP / 2), (x2 - TIP, y2 + TIP / 2)] if right else []
+        tip = tip or [(x2 - TIP / 2, y2 - TIP), (x2 + TIP / 2, y2 - TIP)]
+        shapes.add(Path([(x2, y2), *tip, (x2, y2)], closed=True), EDGE, EDGE, 1, 0.3)
+        rest[-1] = (x2 - TIP, y2) if right else (x2, y2 - TIP)
     vertices, codes = [(x, y)], [Path.MOVETO]
     for x2, y2 in rest:
         if right:
@@ -81,24 +122,17 @@ def _arrow(axes, points, head, right):
             vertices += [(x, y + bend), (x2, y2 - bend), (x2, y2)]
         codes += [Path.CURVE4] * 3
         x, y = x2, y2
-    axes.add_patch(
-        FancyArrowPatch(
-            path=Path(vertices, codes), arrowstyle="-|>" if head else "-", color="#7a869a",
-            lw=0.9, mutation_scale=7, shrinkA=0, shrinkB=0, zorder=1,
-        )
-    )  # fmt: skip
+    shapes.add(Path(vertices, codes), "none", EDGE, 1, 0.9)
 
 
-def _card(axes, card, frame, scale):
+def _card(axes, shapes, card, frame, scale):
     from matplotlib.patches import Rectangle
 
     x, y, width, height = frame
     fill, line = COLOURS[card.kind]
-    outline = _rectangle(axes, frame, "#ffffff", line, 2)
-    head = Rectangle((x, y), width, min(HEAD, height), facecolor=fill, lw=0, zorder=3)
-    axes.add_patch(head)
-    head.set_clip_path(outline)
-    _rectangle(axes, frame, "none", line, 3.5)
+    shapes.add(_rounded(*frame), "#ffffff", line, 2)
+    shapes.add(_rounded(x, y, width, min(HEAD, height), height > HEAD), fill, "none", 3)
+    shapes.add(_rounded(*frame), "none", line, 3.5)
     axes.text(
         x + width / 2, y + 14, card.title, fontsize=7.5 * scale, weight="bold", ha="center",
         zorder=4,

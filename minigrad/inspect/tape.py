@@ -1,5 +1,7 @@
 """The tape, printed: every computation behind a result, a line each."""
 
+import numpy as np
+
 from minigrad.autograd.record import Leaf, Record
 from minigrad.autograd.tensor import NAME_OF, Tensor
 from minigrad.inspect.formulas import RULES
@@ -47,6 +49,26 @@ def tape(y, gradient=None):
     return Tape(y, gradient)
 
 
+def tape_of_records(records, asked):
+    """The Tape of a GradientTape: of the records in its block, and what they were asked for.
+
+    Args:
+        records: The records that are in use, in any order.
+        asked: The numbers of those that were differentiated.
+    """
+    records = sorted(records, key=lambda record: record.number)
+    within, found = set(records), {}
+    for record in records:
+        if record.number in asked and not isinstance(record.output, tuple):
+            y = Tensor(record.output)
+            y._record = record
+            for key, g in gradients_of(y, np.ones_like(record.output), within).items():
+                found[key] = found[key] + g if key in found and type(g) is not list else g
+    made = object.__new__(Tape)
+    made._tell(records, found, bool(found))
+    return made
+
+
 class Line:
     """One line of the tape."""
 
@@ -86,7 +108,15 @@ class Tape(Shown):
 
     def __init__(self, y, gradient=None):
         y = result_of(y, "inspect.tape")
-        self._records = records_of(y)
+        found, records = {}, records_of(y)
+        walked = was_walked(records)
+        if walked and (y.size == 1 or gradient is not None):
+            found = gradients_of(y, gradient)
+        self._tell(records, found, walked)
+
+    def _tell(self, records, found, walked):
+        """Make the lines of records, with the gradients {record or leaf: array} that are known."""
+        self._records = records
         self._number = {record: index for index, record in enumerate(self._records, 1)}
         leaves = leaves_of(self._records)
         self._names, unnamed = {}, 0
@@ -95,18 +125,15 @@ class Tape(Shown):
             name = leaf_name(leaf, record, unnamed)
             taken = set(self._names.values())
             self._names[leaf] = name if name not in taken else f"{name}_{len(taken)}"
-        self.walked = was_walked(self._records)
-        found = {}
-        if self.walked and (y.size == 1 or gradient is not None):
-            found = gradients_of(y, gradient)
-        self.lines = [self._leaf_line(leaf, x, record) for leaf, (x, record) in leaves.items()] + [
-            self._line(record, found.get(record)) for record in self._records
-        ]
+        self.walked = walked
+        self.lines = [
+            self._leaf_line(leaf, x, record, found) for leaf, (x, record) in leaves.items()
+        ] + [self._line(record, found.get(record)) for record in self._records]
         self._skipped = 0
         self.title = f"the tape of {len(self._records)} operations"
 
-    def _leaf_line(self, leaf, x, record):
-        grad = None if leaf.grad is None else leaf.grad._value
+    def _leaf_line(self, leaf, x, record, found):
+        grad = found.get(leaf) if leaf.grad is None else leaf.grad._value
         kind = "watched" if leaf.name is None else "weight"
         where = record.where if leaf.name is not None else ()
         return Line(self._names[leaf], where, kind, (), x._value, (), grad)
@@ -130,6 +157,8 @@ class Tape(Shown):
         if not isinstance(x, Tensor):
             return "None" if x is None else number(x)
         if isinstance(x._record, Record):
+            if x._record not in self._number:
+                return "before"  # it was computed before the block of a GradientTape
             several = isinstance(x._record.output, tuple)
             return f"#{self._number[x._record]}" + (f".{x._index}" if several else "")
         if isinstance(x._record, Leaf):

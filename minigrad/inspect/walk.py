@@ -45,13 +45,13 @@ def records_of(y):
     return reachable([y._record], None)
 
 
-def pulls(y, gradient=None):
-    """Walk back from `y`, a Pull at a time, the latest record first."""
+def pulls(y, gradient=None, within=None):
+    """Walk back from `y` (through records of `within` only), a Pull at a time, the latest first."""
     pending = {}
     _collect(pending, y._record, y._index, upstream_of(y, gradient)._value)
     for record in reversed(records_of(y)):
         g = pending.pop(record, None)
-        if g is None:
+        if g is None or (within is not None and record not in within):
             continue
         if isinstance(record, TupleRecord):
             g = all_outputs(g, record.output, True)
@@ -87,10 +87,10 @@ def _collect(pending, target, index, g):
         pending[target] = g if before is None else before + g
 
 
-def gradients_of(y, gradient=None):
+def gradients_of(y, gradient=None, within=None):
     """{record or leaf: gradient by its output} of a result; lists for several outputs."""
     found = {}
-    for pull in pulls(y, gradient):
+    for pull in pulls(y, gradient, within):
         found[pull.record] = (
             list(pull.upstream) if isinstance(pull.upstream, tuple) else pull.upstream
         )

@@ -111,7 +111,9 @@ class Trainer(Compiling, Steps):
                 self._run_epochs(
                     data, validation, callbacks, initial_epoch, epochs, validation_freq
                 )
-        finally:  # an interruption must not leave workers behind
+        finally:  # an interruption must not leave workers behind, nor what a callback holds
+            for callback in self._in_training[1] if self._in_training else ():
+                getattr(callback, "_let_go", bool)()
             self._in_training = None
             data.close()
             if validation is not None:

@@ -134,3 +134,14 @@ def test_a_braille_chart_rises_and_falls_with_its_curve():
     assert rising[0].startswith("9 ┤")
     assert rising[2].startswith("0 ┤")
     assert braille_chart([[float("nan")]]) == []
+
+
+def test_an_error_in_fit_leaves_standard_output_as_it_was(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    stop = mg.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: 1 / 0)
+    model = mg.Sequential([mg.Input((1,)), mg.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ZeroDivisionError):
+        model.fit(X, X, verbose=0, callbacks=[LivePlot(where="terminal"), stop])
+    assert sys.stdout is terminal

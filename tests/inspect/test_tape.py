@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad import Tensor, inspect, layers, losses, models, ops
+from minigrad import GradientTape, Tensor, inspect, layers, losses, models, ops
 
 
 @pytest.fixture
@@ -112,3 +112,30 @@ def test_html_has_a_row_a_line_and_draws_formulas(trained, tmp_path):
 def test_a_result_without_a_tape_is_refused():
     with pytest.raises(ValueError, match="nothing was recorded"):
         inspect.tape(Tensor(1.0))
+
+
+def test_a_gradient_tape_prints_what_was_recorded_in_its_block(capsys):
+    x = Tensor(3.0, requires_grad=True)
+    before = x + 1.0
+    with GradientTape() as block:
+        y = ops.sin(before * x)
+    block.show()
+    printed = capsys.readouterr().out
+    assert "before, x1" in printed and "sin" in printed and " add " not in printed
+    assert "no gradient yet" in printed
+    slope = float(block.gradient(y, x))
+    assert "no gradient yet" not in str(block)
+    numbers = str(block).splitlines()[-1].split()
+    assert numbers[-1] == "1" and numbers[1] == "sin"
+    assert float(str(block).splitlines()[2].split()[-1].replace("−", "-")) == pytest.approx(
+        slope, rel=1e-3
+    )
+    assert "<table" in block._repr_html_()
+
+
+def test_a_gradient_tape_keeps_nothing_alive():
+    with GradientTape() as block:
+        y = ops.sin(Tensor(1.0, requires_grad=True))
+    assert "sin" in str(block)
+    del y
+    assert "no result of it is in use" in str(block)
