@@ -8,13 +8,10 @@ written in LLVM's vector code, since no compiler keeps such a block of sums in r
 A panel is 64 bytes wide: 16 columns in float32, 8 in float64.
 """
 
-import ctypes
 import inspect
 import sys
 from contextlib import contextmanager
 from typing import Any
-
-import numpy as np
 
 from minigrad.kernels import jit
 
@@ -23,7 +20,7 @@ ROWS = 4  # eight registers of sums with AVX2: as many as multiply-adds are unde
 
 
 def multiply(like, rows, panels, depth, a, a_row, a_step, b, b_step, b_panel, c, c_row, add):
-    """c[i, :] = Σ a[i, k] · b[k, :], or more by that if `add`.
+    """c[i, :] = Σ a[i, k] · b[k, :], or more by that if `add`; exists in compiled code only.
 
     All is given by addresses and distances in bytes, so that operands are read transposed, or
     with gaps, where they lie.
@@ -35,19 +32,7 @@ def multiply(like, rows, panels, depth, a, a_row, a_step, b, b_step, b_panel, c,
         b, b_step, b_panel: Panel p of b[k, :] is at b + k b_step + p b_panel.
         c, c_row: Panel p of c[i, :] is at c + i c_row + 64 p.
     """
-    # What follows is what it means; compiled kernels have the vector code below in its place.
-    dtype = np.dtype(type(like))
-    width = PANEL // dtype.itemsize
-
-    def at(address, shape, *strides):
-        first = np.frombuffer((ctypes.c_byte * dtype.itemsize).from_address(int(address)), dtype)
-        return np.lib.stride_tricks.as_strided(first, shape, [int(step) for step in strides])
-
-    rows, panels, depth = int(rows), int(panels), int(depth)
-    left = at(a, (rows, depth), a_row, a_step)
-    right = at(b, (panels, depth, width), b_panel, b_step, dtype.itemsize)
-    out = at(c, (panels, rows, width), PANEL, c_row, dtype.itemsize)
-    out[:] = left @ right + (out if add else 0)
+    raise RuntimeError("tiles.multiply: only compiled kernels can call it.")
 
 
 def register(numba: Any) -> None:
