@@ -28,7 +28,7 @@ for h in (1.0, 0.1, 0.01, 0.001):
 
 # %% [markdown]
 # The smaller the step, the nearer the ratio comes to 6. That number is the derivative of $f$ at 3,
-# written $f'(3)$ or $\frac{df}{dx}$: **near 3, $f$ moves six times as far as $x$**. It is the slope
+# written $f'(3)$ or $\frac{df}{dx}$: near 3, $f$ moves **six times as far** as $x$. It is the slope
 # of the line that touches the curve there.
 
 # %%

@@ -43,7 +43,7 @@ panel.set(xlabel="layer", ylabel="deviation of the signal", title="weights of de
 panel.legend()
 
 # %% [markdown]
-# **Why $1/\sqrt{n}$?** A unit adds up $n$ products. The variance of a sum of independent numbers
+# Why $1/\sqrt{n}$? A unit adds up $n$ products. The variance of a sum of independent numbers
 # is the sum of their variances: $\mathrm{Var}(y) = n \cdot \mathrm{Var}(w) \cdot \mathrm{Var}(x)$.
 # So the signal keeps its size if $\mathrm{Var}(w) = 1/n$. The gradient, on the way back, is a sum
 # over the *outputs*; Glorot and Bengio (2010) take the mean of both: $\mathrm{Var}(w) = 2/(n_{in}
