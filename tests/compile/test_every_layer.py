@@ -15,6 +15,7 @@ REFUSED = {  # they look at values
     "ContrastLimitedAdaptiveHistogramEqualization",
     "Equalization",
     "Hashing",
+    "IntegerLookup",
     "RandAugment",
     "RandomElasticTransform",
 }
