@@ -48,6 +48,30 @@ def spiral(*callbacks, epochs=40):
     return model, x, y
 
 
+def _neuron():
+    w, x, b = (mg.Tensor(value, requires_grad=True) for value in (2.0, 3.0, 1.0))
+    y = ops.tanh(0.1 * (w * x + b)) * w
+    y.backward()
+    return y
+
+
+def graph():
+    return inspect.graph(_neuron())
+
+
+def flow():
+    model = mg.Sequential(
+        [
+            layers.Input((None,), dtype="int32"),
+            layers.Embedding(20, 8, mask_zero=True, name="words"),
+            layers.LSTM(16, return_sequences=True, name="reader"),
+            layers.GlobalAveragePooling1D(name="mean"),
+            layers.Dense(2, name="answer"),
+        ]
+    )
+    return inspect.flow(model, np.array([[3, 7, 0, 0], [5, 1, 2, 9]]))
+
+
 def check_gradients():
     square = mg.custom_gradient(lambda x: (x * x, lambda g: 4 * g * x))
 
@@ -163,6 +187,7 @@ def loss_landscape():
 
 
 PICTURES = [
+    *(graph, flow),
     *(check_gradients, nan_watch, health, health_report, live_plot, decision_boundary),
     *(boundary_movie, lr_find, confusion, activations, filters, attention, loss_landscape),
 ]
