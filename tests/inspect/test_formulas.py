@@ -13,7 +13,8 @@ IN_THE_CHECK = {"transpose_of", "by_rule", "spread", "count", "shares"}
 
 @pytest.fixture(scope="module")
 def records():
-    return samples()
+    # A function that is computed again is a primitive of its own, without a formula.
+    return {one: found for one, found in samples().items() if one.name in RULES}
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ def test_vjps_are_those_of_the_rules(records):
                     wrong.append((primitive.name, place, by_rule, by_formula))
     assert not wrong, "\n".join(f"{a} {b}:\n{c}\n{d}" for a, b, c, d in wrong)
     wanted = {name for name, one in PRIMITIVES.items() if one.differentiable} & RULES.keys()
-    assert wanted - checked == {"compute_again"}  # whatever its function is
+    assert not wanted - checked
 
 
 def test_outputs_are_those_of_the_kernels(records):
