@@ -1,5 +1,7 @@
 """The tape, printed: what a line says, filters, gradients before and after the walk back."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -139,3 +141,15 @@ def test_a_gradient_tape_keeps_nothing_alive():
     assert "sin" in str(block)
     del y
     assert "no result of it is in use" in str(block)
+
+
+def test_a_gradient_tape_is_not_disturbed_by_dead_proxies():
+    class Short:
+        pass
+
+    short = Short()
+    proxies = [weakref.proxy(short)]
+    del short
+    with GradientTape() as block:
+        y = ops.sin(Tensor(1.0, requires_grad=True))
+    assert "sin" in str(block) and y is not None and len(proxies) == 1
