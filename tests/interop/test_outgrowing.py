@@ -28,8 +28,9 @@ def run(folder, script, *command, **environment):
         timeout=240,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    lines = [line.split() for line in done.stdout.splitlines() if ":" in line]
-    return {line[0].rstrip(":"): [*map(float, line[1:])] for line in lines}
+    # Several processes may write into each other's lines; one whole line of each kind is enough.
+    found = re.findall(r"(before|after): ([\d.e-]+) ([\d.e-]+)(?=\s)", done.stdout)
+    return {name: [float(loss), float(accuracy)] for name, loss, accuracy in found}
 
 
 def with_lines(lines):
