@@ -140,15 +140,16 @@ print(a.grad, b.grad, t.grad)
 
 
 # %%
+cube = primitive("cube", lambda x: x**3, (lambda g, out, x: rule(g, out, x),), promote="float")
+
+
+# %%
 def rule(g, out, x):
     return ...  # exercise 1
 
 
-cube = primitive("cube", lambda x: x**3, (rule,), promote="float")
-
-
 def cubes(rule):
-    return bool(check_gradients(lambda x: ops.sum(cube(x)), mg.Tensor([0.5, -2.0])).passed)
+    return check_gradients(lambda x: ops.sum(cube(x)), mg.Tensor([0.5, -2.0])).ok
 
 
 check(... if rule(1.0, 1.0, 1.0) is ... else rule, cubes, hint="g times the derivative, 3x²")
@@ -160,11 +161,19 @@ check(... if rule(1.0, 1.0, 1.0) is ... else rule, cubes, hint="g times the deri
 
 
 # %%
+step = primitive(
+    "straight_step",
+    lambda x: (x > 0).astype(x.dtype),
+    (lambda g, out, x: straight(g, out, x),),
+    promote="float",
+)
+
+
+# %%
 def straight(g, out, x):
     return ...  # exercise 2
 
 
-step = primitive("straight_step", lambda x: (x > 0).astype(x.dtype), (straight,), promote="float")
 if straight(1.0, 1.0, 1.0) is ...:
     check(..., 1.0)
 else:
