@@ -86,7 +86,8 @@ def _all_blocks(a, a_rows, a_taps, b, b_taps, numbers, out, out_rows):
     chunk, panels, width = numbers[11], numbers[12], numbers[13]
     count = out_rows.size
     blocks = (count + rows - 1) // rows
-    for unit in prange(strips if total else images * strips):
+    units = strips if total else images * strips  # a choice inside `prange(…)` hides the loop
+    for unit in prange(units):
         strip = unit % strips
         first = 0 if total else unit // strips
         last = images if total else first + 1

@@ -1,10 +1,12 @@
 """The door to Numba: declaring kernels, their variants, threads, forks, and life without Numba."""
 
+import ast
 import os
 import subprocess
 import sys
 import textwrap
 import traceback
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -152,6 +154,16 @@ def test_every_kernel_compiles_for_all_its_dtypes_serial_and_parallel(kernel):
     for dtypes in kernel.variants():
         for parallel in (False, True)[: 1 + (kernel.parallel_above is not None)]:
             assert kernel.compile(*dtypes, parallel=parallel) is not kernel.twin
+
+
+def test_no_choice_within_the_call_hides_a_parallel_loop_from_numba():
+    # Within an expression that branches, `prange` becomes a variable; the loop runs serially.
+    folder = Path(jit.__file__).parent
+    for file in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "prange":
+                parts = [part for one in node.args for part in ast.walk(one)]
+                assert not any(isinstance(part, ast.IfExp | ast.BoolOp) for part in parts), file
 
 
 @pytest.mark.parametrize("chosen", [{}, {"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "active"}])
