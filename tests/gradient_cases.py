@@ -20,6 +20,7 @@ class Case:
     inputs: tuple
     order: int = 2
     tolerance: float = 1e-6
+    differences: bool = True  # whether the gradient is that of f: not where it is one in law
 
 
 def case(name: str, f: Callable, *inputs: Any, **options: Any) -> Case:

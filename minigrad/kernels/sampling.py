@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from minigrad.kernels.gamma_slope import log_gamma_slope
 from minigrad.kernels.random import counts, normal, random_bits, uniform
 
 
@@ -120,15 +121,37 @@ def gamma(key, alpha, shape, dtype):
     return variates.astype(dtype).reshape(shape)
 
 
+def gamma_slope(alpha, variates):
+    """The implicit gradient of gamma variates by `alpha`."""
+    z = variates.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (z * log_gamma_slope(alpha, np.log(z))).astype(variates.dtype)
+
+
+def _beta_logarithms(stream, alpha, beta):
+    """Logarithms of the two gamma variates that a beta variate is made of."""
+    log_y = _log_gamma_variates(stream, beta)
+    return _log_gamma_variates(stream, alpha), log_y
+
+
 def _beta_variates(stream, alpha, beta):
-    difference = _log_gamma_variates(stream, beta) - _log_gamma_variates(stream, alpha)
-    return np.where((alpha > 0) & (beta > 0), 1 / (1 + np.exp(difference)), np.nan)
+    log_x, log_y = _beta_logarithms(stream, alpha, beta)
+    return np.where((alpha > 0) & (beta > 0), 1 / (1 + np.exp(log_y - log_x)), np.nan)
 
 
 def beta(key, alpha, beta, shape, dtype):
     """Beta variates: X / (X + Y) for gamma variates X of `alpha` and Y of `beta`."""
     variates = _beta_variates(Stream(key), _flat(alpha, shape), _flat(beta, shape))
     return variates.astype(dtype).reshape(shape)
+
+
+def beta_slopes(key, alpha, beta, shape):
+    """The implicit gradients by `alpha` and `beta` of what `beta` draws with the same key."""
+    alpha, beta = _flat(alpha, shape), _flat(beta, shape)
+    log_x, log_y = _beta_logarithms(Stream(key), alpha, beta)
+    spread = np.exp(-np.logaddexp(0, log_y - log_x) - np.logaddexp(0, log_x - log_y))  # b (1 - b)
+    by_alpha, by_beta = log_gamma_slope(alpha, log_x), log_gamma_slope(beta, log_y)
+    return (spread * by_alpha).reshape(shape), (-spread * by_beta).reshape(shape)
 
 
 _FEW_TRIALS = 16

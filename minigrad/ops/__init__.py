@@ -38,6 +38,7 @@ from minigrad.ops.reduction import *
 from minigrad.ops.scatter import *
 from minigrad.ops.segments import *
 from minigrad.ops.shaping import *
+from minigrad.ops.slices import *
 from minigrad.ops.softmax import *
 from minigrad.ops.solving import *
 from minigrad.ops.sorting import *

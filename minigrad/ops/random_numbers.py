@@ -34,10 +34,11 @@ def _uniform(seed, shape, dtype):
     return u.astype(dtypes.to_numpy_dtype(dtype), copy=False)
 
 
-def _random(name, kernel, inputs="seed"):
+def _random(name, kernel, inputs="seed", vjp=None):
     return primitive(
         name,
         kernel,
+        vjp,
         promote=None,
         moves=True,
         inputs=inputs,
@@ -66,8 +67,53 @@ random_integers = _random(
     lambda seed, low, high, shape, dtype: sampling.integers(_key(seed), low, high, shape, dtype),
     "seed low high",
 )
-random_gamma = _random("random_gamma", _in_wide(sampling.gamma), "seed alpha")
-random_beta = _random("random_beta", _in_wide(sampling.beta), "seed alpha beta")
+random_gamma = _random(
+    "random_gamma",
+    _in_wide(sampling.gamma),
+    "seed alpha",
+    (None, lambda g, out, seed, alpha, shape, dtype: g * random_gamma_slope(alpha, out)),
+)
+
+
+def _beta_vjp(g, out, seed, alpha, beta, shape, dtype):
+    by_alpha, by_beta = random_beta_slopes(seed, alpha, beta, shape=shape, dtype=dtype)
+    return None, g * by_alpha, g * by_beta
+
+
+random_beta = _random("random_beta", _in_wide(sampling.beta), "seed alpha beta", _beta_vjp)
+
+
+def _no_second_derivative(*_, **__):
+    raise NotImplementedError(
+        "The gradients of random.gamma and random.beta by their parameters have no derivatives "
+        "themselves. Stop the gradient there, or differentiate once."
+    )
+
+
+# The gradients of gamma and beta are implicit ones: how a number moves with the parameters, its
+# rank in the distribution held fixed.
+random_gamma_slope = primitive(
+    "random_gamma_slope",
+    sampling.gamma_slope,
+    _no_second_derivative,
+    promote=None,
+    shape=lambda alpha, variates: variates.shape,
+    dtype=lambda alpha, variates: variates.dtype,
+    inputs="alpha variates",
+)
+random_beta_slopes = primitive(
+    "random_beta_slopes",
+    lambda seed, alpha, beta, shape, dtype: tuple(
+        slope.astype(dtypes.to_numpy_dtype(dtype), copy=False)
+        for slope in sampling.beta_slopes(_key(seed), alpha, beta, shape)
+    ),
+    _no_second_derivative,
+    promote=None,
+    moves=True,
+    shape=lambda *_, shape, dtype: [shape, shape],
+    dtype=lambda *_, shape, dtype: [dtype, dtype],
+    inputs="seed alpha beta",
+)
 random_binomial = _random("random_binomial", _in_wide(sampling.binomial), "seed trials probability")
 random_categorical = _random(
     "random_categorical",

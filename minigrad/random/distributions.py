@@ -115,16 +115,22 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
 
 
 def gamma(shape, alpha, dtype=None, seed=None):
-    """Floats of the gamma distribution of shape `alpha` > 0 and scale 1; no gradient by alpha.
+    """Floats of the gamma distribution of shape `alpha` > 0 and scale 1.
 
-    Source: Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).
+    The gradient by `alpha` is implicit: each number moves as its quantile does.
+
+    Sources: Marsaglia and Tsang, "A simple method for generating gamma variables" (2000); Figurnov,
+    Mohamed and Mnih, "Implicit reparameterization gradients" (2018).
     """
     shape, seed, dtype = _prepared("gamma", shape, dtype, seed)
     return primitives.random_gamma(seed, as_tensor(alpha), shape=shape, dtype=dtype)
 
 
 def beta(shape, alpha, beta, dtype=None, seed=None):
-    """Floats of the beta distribution, within [0, 1]; no gradients by its parameters."""
+    """Floats of the beta distribution, within [0, 1], made of two of the gamma distribution.
+
+    The gradients by `alpha` and `beta` are those of the two, as in `gamma`.
+    """
     shape, seed, dtype = _prepared("beta", shape, dtype, seed)
     return primitives.random_beta(seed, as_tensor(alpha), as_tensor(beta), shape=shape, dtype=dtype)
 

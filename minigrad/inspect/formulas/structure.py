@@ -237,6 +237,17 @@ rule(
     words="Computed again on the way back.",
 )
 
+IMPLICIT = "Each number moves as its quantile does: by −(∂F/∂α) / (∂F/∂y), F the distribution."
+rule("random_gamma", "gamma(seed, alpha)", None, "by_rule(alpha)",
+     inputs="seed alpha", words=IMPLICIT)  # fmt: skip
+rule("random_beta", "beta(seed, alpha, beta)", None, "by_rule(alpha)", "by_rule(beta)",
+     inputs="seed alpha beta", words=IMPLICIT)  # fmt: skip
+NO_SECOND = "Has no derivative itself."
+rule("random_gamma_slope", "gamma_slope(alpha, z)", None, None,
+     inputs="alpha z", words=NO_SECOND)  # fmt: skip
+rule("random_beta_slopes", "beta_slopes(seed, alpha, beta)", None, None, None,
+     inputs="seed alpha beta", words=NO_SECOND)  # fmt: skip
+
 # Without a gradient
 
 constants("""
@@ -302,8 +313,6 @@ random_uniform = uniform(seed)
 random_normal = normal(seed)
 random_truncated_normal = truncated_normal(seed)
 random_integers = integers(seed, low, high)
-random_gamma = gamma(seed, alpha)
-random_beta = beta(seed, alpha, beta)
 random_binomial = binomial(seed, trials, probability)
 random_categorical = categorical(seed, logits)
 random_permutation = permutation(seed)
