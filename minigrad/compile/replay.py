@@ -25,7 +25,7 @@ from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Equation, Program, Var, evaluate_all
 from minigrad.compile.simplify import simplify
 from minigrad.compile.trace import GradientCell, Tracer, VariableCell
-from minigrad.kernels import jit, native
+from minigrad.kernels import launching, native, openblas, products
 
 _log = logging.getLogger("minigrad")
 
@@ -149,7 +149,7 @@ class Replay:
             for place, cell in self._gradients_in:
                 np.copyto(place, _read(cell))
             if self._parallel:
-                stack.enter_context(native.alone())
+                stack.enter_context(openblas.alone())
             for run in self._runs:
                 run()
             results = [place.copy() for place in self._results]
@@ -181,12 +181,12 @@ class Replay:
         row = self._row(step)
         if row is None:
             return self._call(step)
-        run = self._launch([row])
+        run = launching.runner([row], self._parallel)
         if not self._parallel:
             return run
 
         def run_alone() -> None:
-            with native.alone():
+            with openblas.alone():
                 run()
 
         return run_alone
@@ -240,9 +240,13 @@ class Replay:
         progress.close()
         self._parallel = (
             any(row[3] > 1 for rows in tables if isinstance(rows, list) for row in rows)
-            and native.shares_out()
+            and launching.is_shared()
         )
-        self._runs = [self._launch(one) if isinstance(one, list) else one for one in tables if one]
+        self._runs = [
+            launching.runner(one, self._parallel) if isinstance(one, list) else one
+            for one in tables
+            if one
+        ]
         self._uses = self._find_uses(called)
 
     def _find_uses(self, called: list[Any]) -> list[list | None]:
@@ -311,7 +315,7 @@ class Replay:
             total = sum(step.lengths)
             shares = codegen.shares(total * part.work // part.rows)
             return [address, self._block(part.block), total, shares]
-        if native.blas() is None:
+        if openblas.blas() is None:
             return None
         if isinstance(step, Product):
             return self._product(step)
@@ -327,11 +331,11 @@ class Replay:
         batch = step.out.size // (m * n) if m * n else 0
         item = step.out.dtype.itemsize
         turn = [112 if turned else 111 for turned in step.turned]
-        words: list[Any] = [getattr(native.blas(), name), *turn, m, n, k]
+        words: list[Any] = [getattr(openblas.blas(), name), *turn, m, n, k]
         for var in (step.a, step.b, step.out):
             words += [var, var.shape[-1]]
         words += [var.shape[-1] * var.shape[-2] * item for var in (step.a, step.b, step.out)]
-        strips, height, width = native.strips_of(m, n, k, update is not None)
+        strips, height, width = products.strips_of(m, n, k, update is not None)
         words += [strips, height, width]
         if height < m:
             words += [height * item * (1 if step.turned[0] else k), height * item * n]
@@ -345,16 +349,7 @@ class Replay:
             if address is None:
                 return None
             words += [address, self._block(update.block)]
-        return [native.products(name, update is not None), self._block(words), units, shares]
-
-    def _launch(self, rows: list[list[int]]) -> Callable[[], None]:
-        """What runs rows of launches."""
-        table = np.array(rows, np.int64).reshape(-1)
-        launch = native.launcher(self._parallel)
-        if not self._parallel:
-            return lambda: launch(table)
-        # Only a forked child needs the other launcher too; few programs ever do.
-        return lambda: (native.launcher() if jit._forked else launch)(table)
+        return [products.address(name, update is not None), self._block(words), units, shares]
 
     def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit, native
+from minigrad.kernels import jit, launching, native
 
 
 @functools.cache
@@ -71,6 +71,4 @@ def run(function: Callable, arguments: list[Any], units: int, shares: int) -> No
         words += [array.ctypes.data, *(array.shape if array is one else ())]
     block = np.array(words, np.int64)
     address = _address(function, tuple(kinds))
-    parallel = shares > 1 and jit.num_threads() > 1
-    table = np.array([address, block.ctypes.data, units, shares], np.int64)
-    native.launcher(parallel)(table)
+    launching.runner([(address, block.ctypes.data, units, shares)], shares > 1)()

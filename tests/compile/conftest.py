@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.compile import codegen, library
-from minigrad.kernels import attention, native
+from minigrad.kernels import attention, launching, native, products
 
 
 def _product(block, start, stop, functions=None):
@@ -46,7 +46,7 @@ def python_kernels(monkeypatch):
         functions.append(codegen.function_of(fragment))
         return len(functions) - 1
 
-    def products(name, fed=False):
+    def product_address(name, fed=False):
         def product(block, start, stop):
             _product.dtype = name
             _product(block, start, stop, functions if fed else None)
@@ -54,22 +54,21 @@ def python_kernels(monkeypatch):
         functions.append(product)
         return len(functions) - 1
 
-    compiled = native.launcher
+    compiled = launching.runner
 
-    def launcher(parallel=False):
-        def launch(table):
+    def runner(rows, parallel=False):
+        def run():
             with np.errstate(all="ignore"):
-                for row in table.reshape(-1, native.COLUMNS):
-                    function, block, rows, shares = row.tolist()
+                for function, block, count, shares in rows:
                     if function >= len(functions):  # a real address
-                        compiled()(row)
+                        compiled([(function, block, count, shares)])()
                         continue
                     for share in range(shares):
-                        start, stop = share * rows // shares, (share + 1) * rows // shares
+                        start, stop = share * count // shares, (share + 1) * count // shares
                         functions[function](block, start, stop)
 
-        return launch
+        return run
 
     monkeypatch.setattr(codegen, "address", address)
-    monkeypatch.setattr(native, "products", products)
-    monkeypatch.setattr(native, "launcher", launcher)
+    monkeypatch.setattr(products, "address", product_address)
+    monkeypatch.setattr(launching, "runner", runner)

@@ -15,7 +15,7 @@ from minigrad import Tensor, Variable, ops
 from minigrad.autograd.tensor import wrap
 from minigrad.compile import codegen
 from minigrad.compile.plan import Fed
-from minigrad.kernels import native
+from minigrad.kernels import openblas, products
 
 
 def tensor(*shape, seed=0, dtype="float32"):
@@ -521,7 +521,7 @@ def test_a_large_gradient_is_used_strip_by_strip(kernels, request):
         step(x, y)
     fed = [one for one in step.replays[0].plan.steps if isinstance(one, Fed)]
     assert len(fed) == 2
-    assert native.strips_of(400, 300, 20, fed=True)[0] > 1
+    assert products.strips_of(400, 300, 20, fed=True)[0] > 1
     for variable, value in zip(variables, expected(x, y, 4), strict=True):
         np.testing.assert_allclose(variable.numpy(), value, rtol=1e-4, atol=1e-6)
 
@@ -565,7 +565,7 @@ def test_sums_over_rows_are_shared_out_by_columns(monkeypatch, python_kernels):
 
 
 def test_the_blas_starts_threads_again_when_the_last_user_is_done():
-    library = native.blas()
+    library = openblas.blas()
     if library is None or library._get is None:
         pytest.skip("NumPy comes with another BLAS")
     before = library._get()
@@ -580,7 +580,7 @@ def test_the_blas_starts_threads_again_when_the_last_user_is_done():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("held", [False, True], ids=["a user", "the lock"])
 def test_a_child_forked_while_the_blas_is_used_has_it_to_itself(held):
-    library = native.blas()
+    library = openblas.blas()
     if library is None or library._get is None:
         pytest.skip("NumPy comes with another BLAS")
     before = library._get()
@@ -609,10 +609,10 @@ def test_a_child_forked_while_the_blas_is_used_has_it_to_itself(held):
 
 @pytest.mark.parametrize("shape", [(96, 500, 300), (300, 500, 96), (33, 700, 61), (1, 3, 2)])
 def test_strips_cover_a_product(shape, monkeypatch):
-    monkeypatch.setattr(native.os, "cpu_count", lambda: 5)
+    monkeypatch.setattr(products.os, "cpu_count", lambda: 5)
     m, n, k = shape
     for fed in (False, True):
-        strips, height, width = native.strips_of(m, n, k, fed)
+        strips, height, width = products.strips_of(m, n, k, fed)
         assert (strips - 1) * height < m <= strips * height if height < m else height >= m
         assert (strips - 1) * width < n <= strips * width if width < n else width >= n
         assert strips == 1 or height % 16 == 0 or width % 16 == 0

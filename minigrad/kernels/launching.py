@@ -1,0 +1,208 @@
+"""Launching: go through a table of native kernels, by one thread or by several together.
+
+A row of a table is a launch: which kernel, its block, how many rows it has to do, and into how many
+shares these may be cut. Several threads go through a table side by side. Each takes shares of a
+launch as long as there are any, then waits until all of them are done, and goes on. As shares are
+taken and not dealt out, a thread that comes late, or not at all, keeps nobody waiting, and the
+results are the same whoever does what.
+
+Threads wait by looking again and again, since in a step of training the next launch is often only
+microseconds away; a sleeping thread takes 30-50 µs to wake. After some time they let others run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.kernels import jit
+from minigrad.kernels.jit import prange
+from minigrad.kernels.native import call
+
+COLUMNS = 4
+"""A row of a table: address of the kernel, address of its block, rows, shares."""
+
+_JOB = 3  # numbers that describe a job: its first row in the table, the row after its last, shares
+_LINE = 8  # words in a cache line: of no two jobs the counters are in the same
+_LOOKS = 4000  # how often a waiting thread looks before it lets others run
+_HIGH = 32  # the upper half of a counter counts shares that were taken from the end
+
+
+def fetch_add(address, n):
+    """Add n to the int64 at an address at once, and return what it was; in compiled code only."""
+    raise RuntimeError("launching.fetch_add: only compiled kernels can call it.")
+
+
+def loaded(address):
+    """Return the int64 at an address, as other threads left it; in compiled code only."""
+    raise RuntimeError("launching.loaded: only compiled kernels can call it.")
+
+
+def pause():
+    """Tell the processor that this is a waiting loop; in compiled code only."""
+    raise RuntimeError("launching.pause: only compiled kernels can call it.")
+
+
+def let_run(function):
+    """Call the function of no arguments at an address; in compiled code only."""
+    raise RuntimeError("launching.let_run: only compiled kernels can call it.")
+
+
+@functools.cache
+def _register() -> None:
+    from llvmlite import ir
+
+    numba: Any = jit.load_numba()
+    intrinsic, types, cgutils = numba.extending.intrinsic, numba.types, numba.core.cgutils
+    word = ir.IntType(64)
+
+    def pointer(builder: Any, address: Any) -> Any:
+        return builder.inttoptr(address, word.as_pointer())
+
+    @intrinsic
+    def emit_fetch_add(typing_context, address, n):
+        def generate(context, builder, signature, args):
+            return builder.atomic_rmw("add", pointer(builder, args[0]), args[1], "seq_cst")
+
+        return types.int64(types.int64, types.int64), generate
+
+    @intrinsic
+    def emit_loaded(typing_context, address):
+        def generate(context, builder, signature, args):
+            return builder.load_atomic(pointer(builder, args[0]), "acquire", 8)
+
+        return types.int64(types.int64), generate
+
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+
+    @intrinsic
+    def emit_pause(typing_context):
+        def generate(context, builder, signature, args):
+            if is_x86:
+                kind = ir.FunctionType(ir.VoidType(), [])
+                name = "llvm.x86.sse2.pause"
+                builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+            return context.get_dummy_value()
+
+        return types.void(), generate
+
+    @intrinsic
+    def emit_let_run(typing_context, function):
+        def generate(context, builder, signature, args):
+            kind = ir.FunctionType(ir.IntType(32), [])
+            builder.call(builder.inttoptr(args[0], kind.as_pointer()), [])
+            return context.get_dummy_value()
+
+        return types.void(types.int64), generate
+
+    jit._intrinsics[fetch_add] = emit_fetch_add
+    jit._intrinsics[loaded] = emit_loaded
+    jit._intrinsics[pause] = emit_pause
+    jit._intrinsics[let_run] = emit_let_run
+
+
+def _launch(table):
+    for k in range(0, table.size, 4):
+        call(table[k], table[k + 1], 0, table[k + 2])
+
+
+def _launch_together(table, jobs, counters, threads, yielding):
+    # Each job has two counters: of the shares that were taken, and of those that are done. Half of
+    # the threads take shares from the beginning, half from the end: what a thread has just
+    # written it then reads in the next launch, from its own cache.
+    counters[:] = 0
+    for thread in prange(threads):
+        from_end = thread & 1
+        place = counters.ctypes.data
+        for k in range(0, jobs.size, 3):
+            first, last, shares = jobs[k], jobs[k + 1], jobs[k + 2]
+            taken = fetch_add(place, 1 << (_HIGH * from_end))
+            low, high = taken & ((1 << _HIGH) - 1), taken >> _HIGH
+            while low + high < shares:
+                share = shares - 1 - high if from_end else low
+                for row in range(first, last, 4):
+                    rows = table[row + 2]
+                    start, stop = share * rows // shares, (share + 1) * rows // shares
+                    call(table[row], table[row + 1], start, stop)
+                fetch_add(place + 8, 1)
+                taken = fetch_add(place, 1 << (_HIGH * from_end))
+                low, high = taken & ((1 << _HIGH) - 1), taken >> _HIGH
+            looks = 0
+            while loaded(place + 8) < shares:
+                looks += 1
+                if looks < _LOOKS:
+                    pause()
+                else:
+                    let_run(yielding)
+            place += 8 * _LINE
+
+
+def is_shared() -> bool:
+    """Whether several threads can go through a table here."""
+    if jit.num_threads() == 1:
+        return False
+    with jit._lock:
+        return jit._threading_layer() not in (None, "workqueue")
+
+
+def runner(rows: Sequence[Sequence[int]], parallel: bool = False) -> Callable[[], None]:
+    """What goes through a table once; not to be called by two threads at a time.
+
+    Args:
+        rows: Of the table, `COLUMNS` numbers each.
+        parallel: Let several threads do it, if there are.
+    """
+    table = np.array(rows, np.int64).reshape(-1)
+    alone = launcher()
+    if not (parallel and any(row[3] > 1 for row in rows) and is_shared()):
+        return lambda: alone(table)
+    jobs = np.array(_jobs(rows), np.int64).reshape(-1)
+    counters = np.empty(len(jobs) // _JOB * _LINE, np.int64)
+    together, threads, yielding = launcher(True), jit.num_threads(), _yielding()
+
+    def run() -> None:
+        if jit._forked:  # a child has one thread only
+            alone(table)
+        else:
+            together(table, jobs, counters, threads, yielding)
+
+    return run
+
+
+def _jobs(rows: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
+    """What threads take: launches in shares; of those that have one share, all in a row."""
+    jobs = []
+    numbers = range(len(rows))
+    for shared, part in itertools.groupby(numbers, lambda i: i + 1 if rows[i][3] > 1 else 0):
+        found = list(part)
+        shares = rows[found[0]][3] if shared else 1
+        jobs.append((COLUMNS * found[0], COLUMNS * (found[-1] + 1), shares))
+    return jobs
+
+
+@functools.cache
+def launcher(parallel: bool = False) -> Callable[..., None]:
+    """The compiled function that goes through a table."""
+    with jit._lock:
+        if not parallel:
+            return jit._compile(_launch, ("int64[:]",), {}, False, False)
+        _register()
+        types = ("int64[:]", "int64[:]", "out int64[:]", "int64", "int64")
+        return jit._compile(_launch_together, types, {}, True, False)
+
+
+@functools.cache
+def _yielding() -> int:
+    """The address of the system's function that lets other threads run."""
+    if sys.platform == "win32":
+        function = ctypes.WinDLL("kernel32").SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
