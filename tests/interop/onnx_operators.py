@@ -8,8 +8,10 @@ import numpy as np
 
 from minigrad import ops
 from minigrad.ops import nn
+from tests.interop.onnx_images import IMAGES
+from tests.interop.onnx_sequences import SEQUENCES
 from tests.interop.onnx_windows import WINDOWS
-from tests.interop.onnx_words import NoEquivalent, axes_of, only
+from tests.interop.onnx_words import DTYPES, NoEquivalent, axes_of, ints, only
 
 UNARY = """Abs:abs Acos:arccos Acosh:arccosh Asin:arcsin Asinh:arcsinh Atan:arctan Atanh:arctanh
 Ceil:ceil Cos:cos Cosh:cosh Erf:erf Exp:exp Floor:floor IsNaN:isnan Log:log Neg:negative
@@ -32,7 +34,7 @@ REDUCTIONS = {
     "ReduceL2": lambda x, **k: ops.sqrt(ops.sum(ops.square(x), **k)),
     "ReduceSumSquare": lambda x, **k: ops.sum(ops.square(x), **k),
 }
-OPERATORS = dict(WINDOWS)
+OPERATORS = WINDOWS | IMAGES | SEQUENCES
 
 
 def operator(name):
@@ -79,9 +81,21 @@ def _reducing(f):
         axes = axes_of(a, axes)
         if axes is None and a.get("noop_with_empty_axes"):
             axes = ()
-        return f(x, axis=axes, keepdims=bool(a.get("keepdims", 1)))
+        keepdims = bool(a.get("keepdims", 1))
+        if f in (ops.max, ops.min) and 0 in x.shape:
+            return f(x, axis=axes, keepdims=keepdims, initial=_worst(x.dtype, f is ops.max))
+        return f(x, axis=axes, keepdims=keepdims)
 
     return run
+
+
+def _worst(dtype, lowest):
+    """What no number is below, or above: the extreme of nothing."""
+    if dtype == "bool":
+        return not lowest
+    if "int" in dtype:
+        return getattr(np.iinfo(dtype), "min" if lowest else "max")
+    return -np.inf if lowest else np.inf
 
 
 OPERATORS.update({name: _reducing(f) for name, f in REDUCTIONS.items()})
@@ -308,3 +322,58 @@ def _nll(a, x, labels, weights=None):
 def _crossentropy(a, x, labels, weights=None):
     logs = nn.log_softmax(x, axis=1)
     return _loss(logs, a, labels, weights), logs
+
+
+# Dtypes and constants
+
+
+def _dtype(number):
+    """The name of the dtype that ONNX numbers so."""
+    if number not in DTYPES:
+        raise NoEquivalent("dtype: neither a number of 8 bits or more nor a truth value")
+    return DTYPES[number]
+
+
+OPERATORS["Cast"] = lambda a, x: ops.cast(x, _dtype(a["to"]))
+OPERATORS["CastLike"] = lambda a, x, like: ops.cast(x, like.dtype)
+OPERATORS["BitCast"] = lambda a, x: ops.view(x, _dtype(a["to"]))
+
+
+@operator("EyeLike")
+def _eye_like(a, x):
+    dtype = _dtype(a["dtype"]) if "dtype" in a else x.dtype
+    return ops.eye(*x.shape, k=a.get("k", 0), dtype=dtype)
+
+
+@operator("ConstantOfShape")
+def _constant_of_shape(a, shape):
+    from onnx import numpy_helper
+
+    value = numpy_helper.to_array(a["value"]) if "value" in a else np.zeros(1, "float32")
+    return ops.full(ints(shape), value.item(), dtype=value.dtype.name)
+
+
+@operator("Constant")
+def _constant(a):
+    from onnx import numpy_helper
+
+    return ops.convert_to_tensor(numpy_helper.to_array(a["value"]))
+
+
+@operator("Unique")
+def _unique(a, x):
+    if not a.get("sorted", 1):
+        raise NoEquivalent("attribute: the order of first occurrence")
+    return ops.unique(
+        x, return_index=True, return_inverse=True, return_counts=True, axis=a.get("axis")
+    )
+
+
+@operator("LRN")
+def _local_response(a, x):
+    size, beta, bias = a["size"], a.get("beta", 0.75), a.get("bias", 1.0)
+    width = [(0, 0)] * x.ndim
+    width[1] = (size - 1) // 2, size // 2
+    squares = ops.pad(ops.square(x), width)
+    near = sum(squares[:, i : i + x.shape[1]] for i in range(size))
+    return x / (bias + a.get("alpha", 1e-4) / size * near) ** beta

@@ -111,8 +111,11 @@ def _compress(a, x, keep):
 @operator("OneHot")
 def _one_hot(a, x, depth, values):
     depth, (off, on) = int(np.asarray(depth).item()), np.asarray(values)
-    hot = ops.one_hot(ops.cast(x, "int32") % depth, depth, axis=a.get("axis", -1))
-    return hot * (on - off) + off
+    x = ops.cast(x, "int32")
+    x = ops.where(x < -depth, -1, ops.where(x < 0, x + depth, x))  # what is out of range is nowhere
+    axis = a.get("axis", -1)
+    axis = axis if axis >= -1 else axis + x.ndim + 1
+    return ops.where(ops.one_hot(x, depth, axis=axis, dtype="bool"), on, off)
 
 
 @operator("GatherND")
@@ -155,7 +158,8 @@ def _space_to_depth(a, x):
     n, c, h, w = x.shape
     b = a["blocksize"]
     shape = n, c, h // b, b, w // b, b
-    return _blocks(x, shape, (0, 3, 5, 1, 2, 4), (n, c * b * b, h // b, w // b))
+    order = (0, 3, 5, 1, 2, 4) if a.get("mode", "DCR") == "DCR" else (0, 1, 3, 5, 2, 4)
+    return _blocks(x, shape, order, (n, c * b * b, h // b, w // b))
 
 
 @operator("DepthToSpace")
@@ -168,7 +172,7 @@ def _depth_to_space(a, x):
     return _blocks(x, (n, c // b**2, b, b, h, w), (0, 1, 4, 2, 5, 3), last)
 
 
-def _pads(a, x, kernel, ceil=False):
+def pads_of(a, x, kernel, ceil=False):
     """(before, after) of each spatial axis, with what a window that juts out adds."""
     rank, sizes = len(kernel), x.shape[2:]
     strides, dilations = a.get("strides", [1] * rank), a.get("dilations", [1] * rank)
@@ -189,7 +193,7 @@ def _pads(a, x, kernel, ceil=False):
     return pads, extra
 
 
-def _padded(x, pads, value=0):
+def padded(x, pads, value=0):
     width = [(0, 0), (0, 0), *pads]
     return ops.pad(x, width, constant_values=value) if np.any(width) else x
 
@@ -200,10 +204,10 @@ def _filters(w):
 
 @operator("Conv")
 def _conv(a, x, w, bias=None):
-    pads, _ = _pads(a, x, w.shape[2:])
+    pads, _ = pads_of(a, x, w.shape[2:])
     rank = w.ndim - 2
     y = ops.conv(
-        _padded(x, pads),
+        padded(x, pads),
         _filters(w),
         a.get("strides", 1),
         "valid",
@@ -225,24 +229,24 @@ def _max_pool(a, x):
     if a["outputs"] > 1:
         raise NoEquivalent("attribute: the places of the maxima as a second result")
     kernel, strides = _pool_arguments(a, x)
-    pads, extra = _pads(a, x, kernel, a.get("ceil_mode"))
+    pads, extra = pads_of(a, x, kernel, a.get("ceil_mode"))
     lowest = -np.inf if x.dtype.startswith("float") else np.iinfo(x.dtype).min
-    x = _padded(x, [(low, high + more) for (low, high), more in zip(pads, extra)], lowest)
+    x = padded(x, [(low, high + more) for (low, high), more in zip(pads, extra)], lowest)
     return ops.max_pool(x, kernel, strides, "valid", FIRST)
 
 
 @operator("AveragePool")
 def _average_pool(a, x):
     kernel, strides = _pool_arguments(a, x)
-    pads, extra = _pads(a, x, kernel, a.get("ceil_mode"))
+    pads, extra = pads_of(a, x, kernel, a.get("ceil_mode"))
     jutting, counted = [(0, more) for more in extra], ops.ones_like(x)
     if a.get("count_include_pad"):
-        counted = _padded(counted, pads, 1)
+        counted = padded(counted, pads, 1)
     else:
-        counted = _padded(counted, pads)
+        counted = padded(counted, pads)
     total, count = (
-        ops.average_pool(_padded(one, jutting), kernel, strides, "valid", FIRST)
-        for one in (_padded(x, pads), counted)
+        ops.average_pool(padded(one, jutting), kernel, strides, "valid", FIRST)
+        for one in (padded(x, pads), counted)
     )
     return total / count
 

@@ -2,6 +2,23 @@
 
 import numpy as np
 
+# Numbers of ONNX's dtypes (TensorProto.DataType): those that Keras has too.
+DTYPES = {
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    4: "uint16",
+    5: "int16",
+    6: "int32",
+    7: "int64",
+    9: "bool",
+    10: "float16",
+    11: "float64",
+    12: "uint32",
+    13: "uint64",
+    16: "bfloat16",
+}
+
 
 class NoEquivalent(Exception):
     """Keras's API has no word for this; the message begins with the kind of reason."""

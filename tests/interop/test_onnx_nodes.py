@@ -45,6 +45,48 @@ RESULTS = {
         (IMAGE, np.ones((1, 1, 2, 2), "float32")),
         [[[[8, 12], [20, 24]]]],
     ),
+    "a transposed convolution, cropped": (
+        "ConvTranspose",
+        {"strides": [2, 2], "pads": [1, 1, 0, 0]},
+        (IMAGE[..., :2, :2], np.ones((1, 1, 2, 2), "float32")),
+        [[[[0, 1, 1], [3, 4, 4], [3, 4, 4]]]],
+    ),
+    "an enlarged image, corner on corner": (
+        "Resize",
+        {"mode": "linear", "coordinate_transformation_mode": "align_corners"},
+        (IMAGE[..., :1, :2], None, None, np.array([1, 1, 1, 3])),
+        [[[[0, 0.5, 1]]]],
+    ),
+    "points between pixels": (
+        "GridSample",
+        {"align_corners": 1},
+        (IMAGE, np.array([[[[-1.0, -1.0], [0.0, 0.5], [3.0, 0.0]]]], "float32")),
+        [[[[0, 5.5, 0]]]],
+    ),
+    "the beginnings of sequences, reversed": (
+        "ReverseSequence",
+        {"time_axis": 1, "batch_axis": 0},
+        (X, np.array([2, 1])),
+        [[2, -7], [3, 5]],
+    ),
+    "an inverse transform": (
+        "DFT",
+        {"inverse": 1, "axis": 0},
+        (np.array([[3.0, 0.0], [-1.0, 0.0]], "float32"),),
+        [[1, 0], [2, 0]],
+    ),
+    "one hot, with a label that is out of range": (
+        "OneHot",
+        {"axis": 0},
+        (np.array([1, -1, 5]), np.array(2), np.array([0, 3])),
+        [[0, 0, 0], [3, 3, 0]],
+    ),
+    "blocks of columns first": (
+        "SpaceToDepth",
+        {"blocksize": 2, "mode": "CRD"},
+        (np.arange(8, dtype="float32").reshape(1, 2, 2, 2),),
+        np.arange(8).reshape(1, 8, 1, 1),
+    ),
     "sums of rows": ("ReduceSum", {"keepdims": 0}, (X, np.array([1])), [-5, 8]),
 }
 
@@ -52,7 +94,7 @@ RESULTS = {
 @pytest.mark.parametrize("name", RESULTS)
 def test_map_gives_what_onnx_defines(name):
     operator, attributes, inputs, expected = RESULTS[name]
-    tensors = [ops.convert_to_tensor(one) for one in inputs]
+    tensors = [one if one is None else ops.convert_to_tensor(one) for one in inputs]
     np.testing.assert_allclose(np.asarray(OPERATORS[operator](attributes, *tensors)), expected)
 
 
