@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.symbolic import KerasTensor, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import attention as kernels
 from minigrad.ops.casting import cast
@@ -64,6 +64,18 @@ def dot_product_attention(
     if not query.ndim == key.ndim == value.ndim == 4:
         raise ValueError(
             "`dot_product_attention` only supports 4D inputs. "
+            f"Received: query.shape={query.shape}, key.shape={key.shape}, "
+            f"value.shape={value.shape}"
+        )
+    fits = (
+        shape_equal(query.shape[:1], key.shape[:1])
+        and shape_equal(query.shape[3:], key.shape[3:])
+        and shape_equal(key.shape[:3], value.shape[:3])
+    )
+    if not fits:
+        raise ValueError(
+            "`dot_product_attention`: query, key and value must be of one batch size, query and "
+            "key of one depth, and there must be a value for each key. "
             f"Received: query.shape={query.shape}, key.shape={key.shape}, "
             f"value.shape={value.shape}"
         )

@@ -260,7 +260,9 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     else:
         chosen = pick_class(rows, label)
         total = reduce_sum(rows, axis=(1,), keepdims=False)
-        known = (label >= 0) & (label < rows.shape[1])
+        known = label >= 0
+        if rows.shape[1] is not None:
+            known = known & (label < rows.shape[1])
         loss = where(known, -log(_inside(chosen / total)), 0.0)
     return reshape_to(loss, shape=shape)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.symbolic import shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.comparison import equal, where
 from minigrad.ops.diagonals import tril
@@ -357,7 +358,7 @@ def lstsq(a, b, rcond=None):
         raise ValueError(f"Expected a to have rank 2. Received: a.shape={a.shape}")
     if b.ndim not in (1, 2):
         raise ValueError(f"Expected b to have rank 1 or 2. Received: b.shape={b.shape}")
-    if b.shape[0] != a.shape[0]:
+    if not shape_equal(b.shape[:1], a.shape[:1]):
         raise ValueError(
             "Expected b.shape[0] to be equal to a.shape[0]. "
             f"Received: a.shape={a.shape}, b.shape={b.shape}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.symbolic import KerasTensor, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import as_floats, cast, constant
 from minigrad.ops.comparison import where
@@ -97,7 +97,7 @@ def _pair(x, name, rank=1):
             f"Received: x={x}"
         )
     re, im = map(as_tensor, x)
-    if re.shape != im.shape:
+    if not shape_equal(re.shape, im.shape):
         raise ValueError(
             f"{name}: Input `x` should be a tuple of two tensors - real and imaginary. Both the "
             "real and imaginary parts should have the same shape. "

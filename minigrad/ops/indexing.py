@@ -61,6 +61,8 @@ def add_at(result, key, g):
     """result[key] += g, where an index that occurs several times adds several times."""
     parts = key if isinstance(key, tuple) else (key,)
     lengths = result.shape[: len(parts)]
+    if not g.size:
+        return  # NumPy would look at the indices all the same
     if g.size < _SMALL or not all(isinstance(part, np.ndarray) for part in parts):
         np.add.at(result, key, g)
         return

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad import dtypes, settings
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.symbolic import KerasTensor, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import normalization as kernels
 from minigrad.ops.axes import normalize_axes, normalize_axis, size_of
@@ -69,7 +69,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
 
     def channels(name, vector):
         vector = as_tensor(vector)
-        if len(vector.shape) != 1 or vector.shape[0] not in (shape[axis], None):
+        if not shape_equal(vector.shape, x.shape[axis : axis + 1]):
             raise ValueError(
                 f"Arguments `{name}` must be a vector of length `x.shape[axis]`. "
                 f"Expected: `{(x.shape[axis],)}`. Received: `{vector.shape}`."

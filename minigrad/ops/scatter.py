@@ -264,7 +264,9 @@ def scatter(indices, values, shape):
     """
     indices, values = _index_tensor(indices), as_tensor(values)
     shape = tuple(operator.index(length) for length in shape)
-    values = _spread(values, (*indices.shape[:-1], *shape[indices.shape[-1] :]))
+    depth = indices.shape[-1]
+    if depth is not None:
+        values = _spread(values, (*indices.shape[:-1], *shape[depth:]))
     return scatter_new(indices, values, shape=shape)
 
 
@@ -300,4 +302,6 @@ def scatter_update(inputs, indices, updates, reduction=None):
 
 
 def _spread(updates, shape):
-    return updates if tuple(updates.shape) == shape else broadcast_to(updates, shape)
+    if None in shape or tuple(updates.shape) == shape:
+        return updates
+    return broadcast_to(updates, shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import broadcast_shapes
+from minigrad.autograd.symbolic import broadcast_shapes, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import as_floats
 from minigrad.ops.creation import eye
@@ -47,7 +47,7 @@ def check_matrices(x, name):
 
 def check_square(x, name):
     check_matrices(x, name)
-    if x.shape[-1] != x.shape[-2]:
+    if not shape_equal(x.shape[-1:], x.shape[-2:-1]):
         raise ValueError(
             f"{name}: Expected a square matrix. Received non-square input with shape {x.shape}"
         )
@@ -109,7 +109,7 @@ def _solved(name, a, b, solver, **params):
         raise ValueError(f"{name}: Expected input to have rank >= 1. Received scalar input {b!r}.")
     vector = b.ndim == 1 or b.shape == a.shape[:-1]
     rows = b.shape[-1] if vector else b.shape[-2]
-    if rows != a.shape[-1]:
+    if not shape_equal((rows,), a.shape[-1:]):
         raise ValueError(
             f"{name}: Incompatible shapes between `a` and `b`. Expected as many rows of `b` as `a` "
             f"has. Received: a.shape={a.shape}, b.shape={b.shape}"
@@ -298,7 +298,8 @@ def cholesky(x, upper=False):
 def cholesky_inverse(x, upper=False):
     """The inverse of the matrix of which x is the Cholesky factor: (x xᵀ)⁻¹, (xᵀx)⁻¹ if upper."""
     x = square_matrices(x, "cholesky_inverse")
-    one = eye(x.shape[-1], dtype=x.dtype)
+    size = x.shape[-1]
+    one = x if size is None else eye(size, dtype=x.dtype)  # of what has no size, the shape is all
     inverse = solve_triangle(x, one, lower=not upper)
     first, second = transposed(inverse), inverse
     return matmul(second, first) if upper else matmul(first, second)
@@ -357,12 +358,16 @@ def _from_right(g, upper):
     return transposed(solve_triangle(upper, transposed(g), lower=False))
 
 
+def _shorter(m, n):
+    return None if None in (m, n) else min(m, n)
+
+
 lu = primitive(
     "lu_factor",
     _lu_kernel,
     _lu_vjp,
     promote="float",
-    shape=lambda x: [x.shape, (*x.shape[:-2], min(x.shape[-2:]))],
+    shape=lambda x: [x.shape, (*x.shape[:-2], _shorter(*x.shape[-2:]))],
     dtype=lambda x: [x.dtype, "int32"],
 )
 

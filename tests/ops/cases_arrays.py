@@ -48,4 +48,11 @@ CASES = [
     case("matmul of vectors", ops.matmul, A[0], B[:, 0]),
     case("matmul of a matrix and a vector", ops.matmul, A, B[:, 0]),
     case("the alias under vjp", lambda x: autograd.vjp(ops.sin, x)[1](x)[0], X),
+    case("logsumexp, kept", lambda x: ops.logsumexp(x, axis=(0, 2), keepdims=True), CUBE),
+    case(
+        "logsumexp beside minus infinity",
+        lambda x: ops.logsumexp(ops.concatenate([x, np.full((1, 3), -np.inf)]), axis=0),
+        X,
+    ),
+    case("cumsum over the last of three axes", lambda x: ops.cumsum(x, axis=-1) ** 2, CUBE),
 ]

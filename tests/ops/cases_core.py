@@ -71,4 +71,20 @@ CASES = [
     ),
     case("rearrange", lambda x: ops.rearrange(x, "a (b c) d -> (d a) 1 c b", b=3), CUBE),
     case("jvp", lambda x, v: ops.jvp(ops.tanh, (x,), (v,)), X, UPDATES),
+    case("top_k of all, unsorted", lambda x: ops.top_k(x, 3, sorted=False)[0] ** 2, X),
+    case("cond, the other branch", lambda x: ops.cond(x[0, 0] > 0, lambda: x, lambda: x**3), X),
+    case("switch beyond the last", lambda x: ops.switch(9, [ops.sin, ops.square], x), X),
+    case(
+        "while_loop, stopped",
+        lambda x: ops.while_loop(lambda v: True, lambda v: (v * x,), (x,), maximum_iterations=3),
+        X,
+    ),
+    case("scan of a length", lambda x: ops.scan(lambda c, _: (c * x, c), x, length=3), X[0]),
+    case("associative_scan, reverse", lambda x: ops.associative_scan(ops.multiply, x, True), FIVE),
+    case("segment_sum, in order", lambda x: ops.segment_sum(x, np.sort(IDS), 6, sorted=True), FIVE),
+    case(
+        "scatter of planes", lambda u: ops.scatter([[1], [-1], [1]], u, (3, 3, 4)), CUBE[[0, 1, 0]]
+    ),
+    case("square of a norm at 0", lambda x: ops.norm(x) ** 2, np.zeros(3), order=1),
+    case("norm of order 4 with a zero", lambda x: ops.norm(x, 4), np.array([0.0, 2.0, -1.0])),
 ]

@@ -61,4 +61,9 @@ CASES = [
     case("round", ops.round, X),
     case("where", lambda x, y: ops.where(X > 0, x, y), X, ROW),
     case("cast", lambda x: ops.cast(x, "float64"), X),
+    case("power of zero by its exponent", lambda y: ops.power(0.0, y), ROW + 2),
+    case("power of two at zero and beside it", lambda x: x**2 * x**1 + x**0, np.array([0.0, 1.5])),
+    case("where beside a pole", lambda x: ops.where(X > 0, ops.log(ops.where(X > 0, x, 1)), 0), X),
+    case("where beside NaN", lambda x: ops.where(X > 0, x * x, np.nan * X)[X > 0], X),
+    case("logaddexp of what is far apart", ops.logaddexp, X, X + [0, 60, -60]),
 ]

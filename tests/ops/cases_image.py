@@ -12,6 +12,7 @@ COORDINATES = np.array([[-0.7, 0.4, 1.3, 2.6, 3.8, 4.3], [3.6, 1.7, -0.4, 2.2, 0
 COLOURS = np.array([[[0.9, 0.5, 0.2], [0.1, 0.6, 0.3], [0.3, 0.2, 0.8], [0.7, 0.1, 0.4]]])
 HUES = COLOURS * 0.9 + 0.05
 TURN = np.array([0.9, 0.2, 0.43, -0.1, 1.1, -0.37, 0.0, 0.0])
+CORNERS = np.array([[0.0, 0], [3, 0], [0, 4], [3, 4]]) + 0.05
 
 CASES = [
     case("rgb_to_grayscale", ops.image.rgb_to_grayscale, IMAGES),
@@ -23,7 +24,10 @@ CASES = [
             lambda x, how=how, antialias=antialias: ops.image.resize(x, (3, 7), how, antialias),
             ONE,
         )
-        for how, antialias in (("nearest", False), ("bilinear", True), ("bicubic", False))
+        for how, antialias in (
+            *(("nearest", False), ("bilinear", True), ("bicubic", False)),
+            *(("lanczos3", True), ("lanczos5", False)),
+        )
     ),
     case(
         "resize, cropped and padded",
@@ -67,4 +71,22 @@ CASES = [
         IMAGES[0],
     ),
     case("extract_patches_3d", lambda x: ops.image.extract_patches_3d(x, 2), IMAGES),
+    case(
+        "resize, channels first",
+        lambda x: ops.image.resize(x, (3, 7), "bilinear", data_format="channels_first"),
+        np.moveaxis(IMAGES, -1, 1),
+    ),
+    *(
+        case(
+            f"affine_transform, {mode}",
+            lambda x, t, mode=mode: ops.image.affine_transform(x, t, fill_mode=mode),
+            *(ONE, TURN),
+        )
+        for mode in ("nearest", "wrap", "mirror", "reflect")
+    ),
+    case(
+        "perspective_transform",
+        ops.image.perspective_transform,
+        *(ONE, CORNERS, CORNERS + [[0.2, -0.4], [-0.8, -0.9], [0.6, 0.7], [0.2, 0.4]]),
+    ),
 ]

@@ -63,4 +63,10 @@ CASES = [
         case(f"norm {order}", lambda x, order=order: ops.norm(x, order), A)
         for order in ("nuc", 2, -2)
     ],
+    case("solve for a batch, a vector", lambda a, b: ops.solve(a, b[..., None]), BATCH, B.T),
+    case("matrix norm of a batch", lambda x: ops.norm(x, "nuc", axis=(1, 2)), BATCH),
+    case(
+        "eigenvalues where two are equal", lambda x: ops.eigh(x @ ops.transpose(x))[0].sum(), TALL
+    ),
+    case("lstsq of a low rank", lambda b: ops.lstsq(LOW_RANK, b), VECTOR),
 ]

@@ -136,4 +136,28 @@ CASES = [
     case("sinc at 0", ops.sinc, np.array([0.0, 1.0]), tolerance=1e-5),
     case("nan_to_num", *on_numbers(ops.nan_to_num)),
     case("select", lambda x, y: ops.select([X > 1, X < 0], [x, y], 0.0), X, ROW),
+    *[
+        case(
+            f"quantile, {method}",
+            lambda x, m=method: ops.quantile(x, [0.1, 0.45], (0, 2), m, True),
+            MIXED,
+        )
+        for method in ("lower", "higher", "midpoint", "nearest")
+    ],
+    case("percentile", lambda x: ops.percentile(x, 35.0, axis=2), MIXED),
+    case("median of an even count", lambda x: ops.median(x, axis=2, keepdims=True), MIXED),
+    case("sort over the first axis", lambda x: ops.sort(x, axis=0) ** 2, MIXED),
+    case("cumprod with zeros in columns", lambda x: ops.cumprod(x, axis=0), X * [[1, 0, 1]]),
+    *[
+        case(f"einsum {subscripts}", lambda *xs, s=subscripts: ops.einsum(s, *xs), *operands)
+        for subscripts, operands in (
+            ("ii", (SQUARE,)),
+            ("ij->ji", (X,)),
+            ("ij,ij->", (X, 2 - X)),
+            ("i,j", (ROW, LONG)),
+            ("...ij,...jk->...ik", (CUBE, MIXED.swapaxes(1, 2))),
+            ("abc,abd,cd->b", (CUBE, MIXED, SQUARE[:1].repeat(4, 0)[:, [0, 1, 2, 0]])),
+            ("ij,j,j->i", (X, ROW, ROW + 1)),
+        )
+    ],
 ]

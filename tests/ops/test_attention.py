@@ -92,3 +92,15 @@ def test_numbers_of_threads_make_no_difference():
     for b in range(4):  # so small that one thread does it
         one, _ = kernels.attend(q[b : b + 1], k[b : b + 1], v[b : b + 1], scale=0.25, causal=True)
         np.testing.assert_array_equal(whole[b], one[0])
+
+
+@pytest.mark.parametrize(
+    "other", [(1, 5, 2, 3), (2, 5, 2, 4), (2, 4, 2, 3)], ids=["batch", "depth", "a value each"]
+)
+def test_shapes_that_do_not_fit_are_refused(other):
+    q, k, v = np.ones((2, 4, 2, 3)), np.ones((2, 5, 2, 3)), np.ones((2, 5, 2, 3))
+    with pytest.raises(ValueError, match="one batch size"):
+        mg.ops.dot_product_attention(q, np.ones(other), v)
+    if other[3] == 3:
+        with pytest.raises(ValueError, match="one batch size"):
+            mg.ops.dot_product_attention(q, k, np.ones(other))
