@@ -18,11 +18,11 @@ def command(marker):
 
 
 def test_both_commands_set_themselves_up_with_venv_and_pip_alone():
-    for marker, last in (("main command", "-m minigrad"), ("test command", "-m pytest -q")):
+    for marker, last in (("main command", "-m minigrad"), ("test command", "-m pytest")):
         first, install, work = command(marker).split(" && ")
         assert first == "python3 -m venv .venv"
         assert install.startswith(".venv/bin/python -m pip install ")
-        assert work == f".venv/bin/python {last}"
+        assert re.fullmatch(rf".venv/bin/python {last}( -.*)?", work)
 
 
 def test_ci_finds_the_test_command_where_the_readme_has_it():

@@ -48,7 +48,7 @@ compiled(x)  # the first replay compiles
 print(f"operation by operation {best(f):.2f} ms, compiled {best(compiled):.2f} ms")
 
 # %% [markdown]
-# Four operations have become one loop, which reads each number once and writes none but the sum.
+# Five operations have become one loop, which reads each number once and writes none but the sum.
 #
 # ## Gradients are operations too
 #

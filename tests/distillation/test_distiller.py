@@ -57,7 +57,9 @@ def test_losses_may_be_a_structure():
 
 
 @pytest.mark.parametrize(
-    "loss", [LogitsDistillation(2.0), FeatureDistillation("mae", "a", "b")], ids=str
+    "loss",
+    [LogitsDistillation(2.0), FeatureDistillation("mae", "a", "b")],
+    ids=["logits", "features"],
 )
 def test_losses_have_configs(loss):
     twin = type(loss).from_config(loss.get_config())

@@ -49,7 +49,8 @@ class Case:
         self.kwargs = kwargs
 
     def __str__(self):
-        given = ", ".join(f"{name}={value}" for name, value in self.kwargs.items())
+        shown = {name: getattr(value, "__name__", value) for name, value in self.kwargs.items()}
+        given = ", ".join(f"{name}={value}" for name, value in shown.items())
         return f"{self.name}({given})" if self._make is None else self.name
 
     def layer(self, **more):
