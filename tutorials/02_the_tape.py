@@ -60,12 +60,12 @@ for step in inspect.backward_steps(y):
 # %% [markdown]
 # Read the two steps that add something for `w`: the last line's total is `w.grad`.
 #
-# In a browser the same walk can be played forwards and back:
-# `inspect.backprop_player(y).save("backprop.html")` writes a page with buttons and a slider.
+# In a notebook, and on a page, the same walk can be played forwards and back, with buttons and a
+# slider. `player.save("backprop.html")` writes it to a file that needs nothing besides.
 
 # %%
 player = inspect.backprop_player(y)
-print(len(player.frames), "frames")
+player
 
 # %% [markdown]
 # ## Arrays

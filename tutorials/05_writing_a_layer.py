@@ -142,7 +142,8 @@ print(f"loss: {history.history['loss'][0]:.3f} → {history.history['loss'][-1]:
 figure, panel = plt.subplots(figsize=(5.4, 3.2), layout="constrained")
 panel.plot(x, y, ".", ms=3, color="0.6", label="data")
 panel.plot(x, model.predict(x, verbose=0), lw=2, label="network of our layers")
-panel.legend()
+panel.set(xlabel="x", ylabel="y", ylim=(-1.8, 1.3))
+panel.legend(loc="lower center", ncols=2)
 assert history.history["loss"][-1] < 0.05
 
 # %% [markdown]

@@ -40,6 +40,7 @@ figure, panel = plt.subplots(figsize=(5.6, 3.2), layout="constrained")
 for deviation, name in ((0.05, "0.05: dies"), (0.125, "1/√64: lives"), (0.5, "0.5: saturates")):
     panel.semilogy(spread(deviation), "o-", ms=3, label=name)
 panel.set(xlabel="layer", ylabel="deviation of the signal", title="weights of deviation …")
+panel.set_xticks(range(0, 20, 5))
 panel.legend()
 
 # %% [markdown]
@@ -88,6 +89,7 @@ figure, panel = plt.subplots(figsize=(5.6, 3.2), layout="constrained")
 for name, model in starts.items():
     panel.semilogy(gradient_norms(model), "o-", ms=3, label=name)
 panel.set(xlabel="layer", ylabel="norm of its gradient")
+panel.set_xticks(range(0, 21, 5))
 panel.legend()
 
 # %% [markdown]

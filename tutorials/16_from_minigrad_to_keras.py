@@ -134,6 +134,7 @@ figure, panel = plt.subplots(figsize=(5, 3), layout="constrained")
 panel.loglog(widths, milliseconds, "o-")
 panel.set(xlabel="width of two dense layers", ylabel="ms a step of 32 examples")
 panel.set_xticks(widths, widths)
+panel.set_yticks(milliseconds, [f"{ms:.2f}" for ms in milliseconds])
 panel.minorticks_off()
 
 # %% [markdown]

@@ -148,7 +148,18 @@ def _signature(name, thing):
     except (TypeError, ValueError):
         text = "(...)"
     text = re.sub(r"<(?:function|class|built-in function) '?([\w.]+)'?[^>]*>", r"\1", text)
-    return re.sub(r" at 0x[0-9a-f]+", "", f"{name}{text}")
+    return _in_lines(re.sub(r" at 0x[0-9a-f]+", "", f"{name}{text}"))
+
+
+def _in_lines(signature):
+    """A long signature with a line for each parameter, as a narrow page wants it."""
+    if len(signature) <= 76:
+        return signature
+    head, _, inside = signature.partition("(")
+    inside, _, result = inside.rpartition(")")
+    # A comma between two parameters is followed by a name and its default, or by a star.
+    parameters = re.split(r", (?=\*|[^\W\d]\w*(?:[=:,]|$))", inside)
+    return "\n".join([f"{head}(", *[f"    {one}," for one in parameters], f"){result}"])
 
 
 def _methods(cls):

@@ -112,12 +112,15 @@ class Explanation:
         """A bar per launch, as long as it takes, with a mark where its floor is.
 
         Args:
-            path: Where to save the picture, or None.
+            path: Where to save the picture, in place of showing it.
 
         Returns:
-            The matplotlib Figure.
+            The matplotlib Figure, which `plt.show()` shows if there is no path.
         """
-        from matplotlib.figure import Figure
+        if path is None:
+            from matplotlib.pyplot import figure as Figure
+        else:
+            from matplotlib.figure import Figure
 
         merged = _merged(self.costs)
         colors = {"product": "#4c72b0", "kernel": "#55a868", "call": "#c44e52"}

@@ -22,18 +22,19 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of the built site; tutorials are not run, which tests/test_tutorials.py does."""
+    """The folder of the built site; of the tutorials, which have their own tests, one is run."""
     for needed in ("sphinx", "myst_parser", "sphinx_design", "sphinx_gallery", "furo", "jupytext"):
         pytest.importorskip(needed, reason="building the site needs the extra docs")
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", "-D", "plot_gallery=0"]
+        [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html"]
+        + ["-D", "sphinx_gallery_conf.filename_pattern=/02_"]
         + [str(DOCS), str(folder / "html"), "-d", str(folder / "trees")],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return folder / "html"
@@ -110,3 +111,12 @@ def test_the_search_finds_dense(site, chromium):
         ".find(one => one.includes('minigrad.layers.Dense.html'))",
     )
     assert found
+
+
+def test_the_player_in_a_tutorial_plays(site, chromium):
+    chromium.open(site / "tutorials" / "02_the_tape.html")
+    step = "return Number(document.querySelector('.mg-player').dataset.step)"
+    first = chromium.run(step)
+    chromium.press(".mg-player", "\ue014")  # the arrow to the right
+    assert chromium.run(step) == first + 1
+    assert not chromium.errors()
