@@ -2,7 +2,8 @@
 
     python -m sphinx -W -b html docs docs/_build/html
 
-runs the tutorials too; `-D plot_gallery=0` leaves that out. Nothing is fetched, neither by the
+runs the tutorials too and makes the pictures in docs/images anew; `-D plot_gallery=0` and
+`-D make_pictures=0` leave that out. Nothing is fetched, neither by the
 build nor by a reader's browser.
 """
 
@@ -16,6 +17,7 @@ HERE = Path(__file__).parent
 os.environ["MPLBACKEND"] = "Agg"
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import inspect_pictures  # noqa: E402
 from site_pages import primitives, reference, tutorials  # noqa: E402
 
 import minigrad  # noqa: E402
@@ -67,7 +69,15 @@ def link_to_gallery(app, page, text):
     text[0] = re.sub(r"\]\(\.\./tutorials/(\w+)\.py\)", r"](tutorials/\1.rst)", text[0])
 
 
+def make_pictures(app):
+    """Those of the README and of the page on `minigrad.inspect`."""
+    if app.config.make_pictures:
+        inspect_pictures.main([])
+
+
 def setup(app):
+    app.add_config_value("make_pictures", True, "html", bool)
+    app.connect("builder-inited", make_pictures, priority=100)
     app.connect("source-read", link_to_gallery)
     # Before the gallery looks for its scripts, which it does at builder-inited.
     app.connect("config-inited", lambda app, config: tutorials.write())

@@ -1,4 +1,7 @@
-"""Make the pictures of docs/inspect.md: python docs/inspect_pictures.py [name …]"""
+"""Make the pictures of README.md and docs/inspect.md: python docs/inspect_pictures.py [name …]
+
+The build of the site runs it too.
+"""
 
 import sys
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import minigrad as mg
-from minigrad import datasets, inspect, layers, ops
+from minigrad import command_line, datasets, inspect, layers, ops
 from minigrad.datasets import generators
 
 FOLDER = Path(__file__).parent / "images"
@@ -200,6 +203,8 @@ def main(names):
             ending = "gif" if make is boundary_movie else "png"
             found.save(FOLDER / f"inspect_{make.__name__}.{ending}")
             print(f"--- {make.__name__}\n{found}\n")
+    if not names or "loss_curves" in names:
+        command_line.main(["--output", str(FOLDER / "loss_curves.png")])
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html"]
-        + ["-D", "sphinx_gallery_conf.filename_pattern=/02_"]
+        + ["-D", "make_pictures=0", "-D", "sphinx_gallery_conf.filename_pattern=/02_"]
         + [str(DOCS), str(folder / "html"), "-d", str(folder / "trees")],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
