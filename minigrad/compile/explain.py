@@ -117,14 +117,13 @@ class Explanation:
         Returns:
             The matplotlib Figure, which `plt.show()` shows if there is no path.
         """
-        if path is None:
-            from matplotlib.pyplot import figure as Figure
-        else:
-            from matplotlib.figure import Figure
+        import matplotlib.pyplot as plt
+        from matplotlib.figure import Figure
 
         merged = _merged(self.costs)
         colors = {"product": "#4c72b0", "kernel": "#55a868", "call": "#c44e52"}
-        figure = Figure(figsize=(9, 1.6 + 0.28 * len(merged)), layout="constrained")
+        new = plt.figure if path is None else Figure
+        figure = new(figsize=(9, 1.6 + 0.28 * len(merged)), layout="constrained")
         axes = figure.subplots()
         places = range(len(merged))
         axes.barh(
