@@ -27,6 +27,7 @@ def entry(name):
         for one, vjp in zip(inputs, rule.vjps)
         if vjp is not None
     ]
+    rows += [rf"{letter} &= {formula.latex}" for letter, formula in rule.let.items()]
     body = " \\\\\n".join(rows)
     words = f"{rule.words}\n" if rule.words else ""
     return f"## {name}\n\n```{{math}}\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n```\n\n{words}"

@@ -113,7 +113,9 @@ class Explanation(Shown):
             sent = [f"{n}̄ += {v.text}" for n, v in zip(names, rule.vjps) if v is not None]
             tail = f";  {', '.join(sent)}" if sent else ";  no gradient"
             words = f"  ({rule.words})" if rule.words else ""
-            lines.append(f"{one.name}: y = {rule.forward.text}{tail}{words}")
+            letters = [f"{letter} = {formula.text}" for letter, formula in rule.let.items()]
+            letters = f";  where {', '.join(letters)}" if letters else ""
+            lines.append(f"{one.name}: y = {rule.forward.text}{tail}{letters}{words}")
         return lines
 
     @property
@@ -127,6 +129,7 @@ class Explanation(Shown):
                 for n, v in zip(rule.inputs or one.inputs, rule.vjps):
                     if v is not None:
                         lines.append(rf"\bar{{{n}}} \mathrel{{+}}= {v.latex}")
+                lines += [f"{letter} = {formula.latex}" for letter, formula in rule.let.items()]
         return lines
 
     def kernels(self):
@@ -221,6 +224,8 @@ class Explanation(Shown):
             for n, v in zip(rule.inputs or one.inputs, rule.vjps):
                 if v is not None:
                     yield f"{html.escape(n)}̄ += {v.mathml}"
+            for letter, formula in rule.let.items():
+                yield f"{letter} = {formula.mathml}"
 
     def _figure(self):
         from matplotlib.figure import Figure

@@ -74,6 +74,8 @@ def _places(module, name):
         return ()
     if path[:1] == ["src"]:
         path = path[1:]
+        if path[:1] == ["backend"]:  # Keras on PyTorch has optimizers in backend.torch.optimizers
+            path = path[2:]
         # Keras's source is laid out as its public names are, but one or two folders deeper.
         return tuple(
             place

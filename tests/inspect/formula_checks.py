@@ -25,6 +25,9 @@ INTERNAL = {
 }
 # Slopes that have no derivatives: their rules only say so.
 WITHOUT_SECOND = {"random_gamma_slope", "random_beta_slopes"}
+# Given what the way there has computed, which depends on the other inputs: differences of the
+# formula see that, those of the kernel do not.
+FROM_SCRATCH = ("lstm_slope", "gru_slope")
 
 
 def samples(each=3):
@@ -113,9 +116,13 @@ def environment(record, rule):
 
 
 def kernel_of(record):
-    """The kernel as a function of one input, the others held."""
+    """The kernel as a function of one input, the others held; of FROM_SCRATCH the formula."""
+    rule = RULES[record.primitive.name]
 
     def compute(place, x):
+        if record.primitive.name in FROM_SCRATCH:
+            names, values, known = environment(record, rule)
+            return rule.forward.value(**known, **dict(zip(names, values)) | {names[place]: x})
         values = [np.asarray(v) if isinstance(v, np.generic) else v for v in record.values]
         values[place] = x
         out = run_bare(lambda: record.primitive.run(*values, **record.params))
@@ -169,8 +176,8 @@ def compared(record, rng):
         words = known | dict(zip(names, values)) | {"g": upstream, "y": record.output}
         if many:
             words[names[0]] = values[place]
-        words["by_rule"] = lambda x, by_rule=by_rule: by_rule
         words["transpose_of"] = lambda x, place=place: transpose_of(record, place, g)
+        words = rule.with_letters(words)
         shape = np.shape(values[place])
         by_formula = np.zeros(shape) if formula is None else formula.value(**words)
         by_formula = unbroadcast(np.asarray(by_formula), shape)
@@ -183,4 +190,4 @@ def forward_of(record):
     names, values, known = environment(record, rule)
     if not names_of(rule.forward) <= FUNCTIONS.keys() or len(values) > len(names):
         return None
-    return rule.forward.value(**known, **dict(zip(names, values)))
+    return rule.forward.value(**rule.with_letters(known | dict(zip(names, values))))

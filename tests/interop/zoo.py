@@ -309,6 +309,7 @@ RANDOM_IMAGES = {
     "RandomPerspective": {},
     "RandomPosterization": {"factor": 4},
     "RandomRotation": {"factor": 0.2},
+    "RandomSaturation": {"factor": 0.2},
     "RandomSharpness": {"factor": 0.5},
     "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
     "RandomZoom": {"height_factor": 0.2},
@@ -380,7 +381,6 @@ NOT_IN_THE_ZOO = {
     "GroupedQueryAttention",
     "Equalization",  # of which Keras cannot make a model
     "RandomShear",  # of which Keras writes configs that it refuses
-    "RandomSaturation",  # not compared so far
     *("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing"),
     *("MaxNumBoundingBoxes", "ContrastLimitedAdaptiveHistogramEqualization"),
 }

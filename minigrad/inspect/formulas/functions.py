@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from minigrad.inspect.formulas.recurrent import gru_slope, lstm_slope
+
 
 def _over(reduce):
     def total(x, axis=None):
@@ -25,6 +27,18 @@ def _softmax(x):
     """Over the last axis."""
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
+
+
+def _centred(u, z):
+    """Without the mean of each row and its part along z."""
+    return u - u.mean(1, keepdims=True) - z * (u * z).mean(1, keepdims=True)
+
+
+def _visible(logits, allowed, causal):
+    """-inf where a query must not look; all alike where it may look nowhere."""
+    seen = np.tri(*logits.shape[-2:], dtype=bool) if causal else np.True_
+    seen = np.broadcast_to(seen if allowed is None else seen & (allowed != 0), logits.shape)
+    return np.where(seen.any(-1, keepdims=True), np.where(seen, logits, -np.inf), 0.0)
 
 
 def _cofactors(x):
@@ -115,4 +129,9 @@ FUNCTIONS = {name: getattr(np, name) for name in NUMPY.split()} | {
     "correlate": lambda a, b: np.correlate(a, b, "valid"),
     "singular_values": lambda x: np.linalg.svd(x, compute_uv=False),
     "others": _others,
+    "heads": lambda x: np.swapaxes(x, 1, 2),
+    "centred": _centred,
+    "visible": _visible,
+    "lstm_slope": lstm_slope,
+    "gru_slope": gru_slope,
 }

@@ -33,6 +33,11 @@ class Formula:
         self._tree = parse(source)
 
     @property
+    def names(self):
+        """The names that it speaks of, those of functions included."""
+        return {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+
+    @property
     def latex(self):
         return LATEX.show(self._tree)
 

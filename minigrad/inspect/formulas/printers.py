@@ -48,13 +48,15 @@ SIGNS = {
     "column": ("{0}", "{0}"),
     "matrix": ("{0}", "{0}"),
     "row": ("{0}", "{0}"),
-    "by_rule": ("by the rule in the source", r"\text{{by the rule in the source}}"),
+    "heads": ("{0}", "{0}"),
     "conj": ("{0}*", r"\overline{{{0}}}"),
     "transpose_of": (
         "(∂y/∂{0})ᵀ g",
         r"\left(\frac{{\partial y}}{{\partial {0}}}\right)^{{\top}} \bar{{y}}",
     ),
 }  # fmt: skip
+# Of these only the argument is written: they lay out axes for the evaluation.
+UNSEEN = {name for name, forms in SIGNS.items() if forms == ("{0}", "{0}")}
 KNOWN = {
     "exp": r"\exp", "log": r"\log", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
     "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh", "arcsin": r"\arcsin",
@@ -135,7 +137,7 @@ class Printer:
         if name == "sqrt":
             return self.root(shown[0]), 8
         if name in SIGNS:
-            tight = name in ("T", "inv", "conj", "column", "matrix", "row")
+            tight = name in ("T", "inv", "conj") or name in UNSEEN
             return self.sign(name, [self.show(one, 5 if tight else 0) for one in args]), 4
         return self.function(name, shown), 6
 
@@ -336,15 +338,13 @@ class MathMl(Printer):
         if name in ("T", "inv"):
             above = self.plain("⊤") if name == "T" else self._row("<mo>−</mo><mn>1</mn>")
             return f"<msup>{self._row(x)}{above}</msup>"
-        if name in ("column", "matrix", "row"):
+        if name in UNSEEN:
             return x
         if name == "conj":
             return f"<mover>{x}<mo>¯</mo></mover>"
         if name == "transpose_of":
             slope = self.fraction("<mo>∂</mo><mi>y</mi>", f"<mo>∂</mo>{x}")
             return self._row(f"<msup>{self.brackets(slope)}<mo>⊤</mo></msup>", self.name("g"))
-        if name == "by_rule":
-            return "<mtext>by the rule in the source</mtext>"
         left, right = {"abs": "||", "floor": "⌊⌋", "ceil": "⌈⌉"}[name]
         return self._row(self.plain(left), x, self.plain(right))
 

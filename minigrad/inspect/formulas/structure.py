@@ -1,5 +1,6 @@
 """The table, continued: shapes, indices, sums, products of matrices, windows, decompositions."""
 
+from minigrad.inspect.formulas.recurrent import GRU_SLOPE, LSTM_SLOPE
 from minigrad.inspect.formulas.table import RULES, Rule, constants, rule
 
 __all__ = ["RULES", "Rule"]
@@ -173,36 +174,55 @@ rule(
 AGAIN = "The rule of a rule, for second derivatives."
 rule(
     "layer_norm_slope",
-    "layer_norm_slope(d, x, gamma, c, r)",
-    *(f"by_rule({name})" for name in ("d", "x", "gamma")),
+    "(r * centred(d * gamma, z), sum(d * z, 0), sum(d, 0))",
+    "gamma * r * centred(g[0], z) + g[1] * z + g[2]",
+    "r * centred(g[1] * d - r * (g[0] * mean(d * gamma * z, 1) + d * gamma * mean(g[0] * z, 1)), z)"
+    " - r**2 * z * mean(g[0] * centred(d * gamma, z), 1)",
+    "sum(d * r * centred(g[0], z), 0)",
     None,
     None,
     inputs="d x gamma c r",
-    words=AGAIN,
+    let="z = (x - c) * r",
+    words=f"{AGAIN} centred(u, z) is u − mean(u) − z · mean(u · z), row by row.",
 )
 rule("ctc", "ctc(x, labels)", "transpose_of(x)", None, None, None,
      inputs="x labels lengths frames",
      words="Minus the logarithm of the sum over all alignments.")  # fmt: skip
 rule("ctc_slope", "ctc_slope(d, x, labels)", "transpose_of(d)", "transpose_of(x)", None, None, None,
      inputs="d x labels lengths frames", words=AGAIN)  # fmt: skip
+LOGITS = "visible(scale * heads(q) @ T(heads(k)), allowed, causal)"
+WEIGHTS = f"W = softmax({LOGITS})"
 rule(
     "attend",
-    "attention(q, k, v)",
-    "transpose_of(q)",
-    "transpose_of(k)",
-    "transpose_of(v)",
+    "heads(W @ heads(v))",
+    "heads(scale * S @ heads(k))",
+    "heads(scale * T(S) @ heads(q))",
+    "heads(T(W) @ heads(g[0]))",
     None,
     inputs="q k v allowed",
-    words="softmax(q kᵀ) v for each head, a block of keys after the other.",
+    let=f"""{WEIGHTS}
+    D = heads(g[0]) @ T(heads(v))
+    S = W * (D - sum(D * W, last))""",
+    words="For each head, a block of keys after the other: W is never there as a whole.",
 )
 rule(
     "attend_slope",
-    "attention_slope(d, q, k, v)",
-    *(f"by_rule({name})" for name in "dqkv"),
+    "(heads(scale * S @ heads(k)), heads(scale * T(S) @ heads(q)), heads(T(W) @ heads(d)))",
+    "heads(A @ heads(v) + W @ heads(g[2]))",
+    "heads(scale * (B @ heads(k) + S @ heads(g[1])))",
+    "heads(scale * (T(B) @ heads(q) + T(S) @ heads(g[0])))",
+    "heads(T(A) @ heads(d))",
     None,
     None,
     None,
     inputs="d q k v made level allowed",
+    let=f"""{WEIGHTS}
+    D = heads(d) @ T(heads(v))
+    S = W * (D - sum(D * W, last))
+    E = scale * (heads(g[0]) @ T(heads(k)) + heads(q) @ T(heads(g[1])))
+    A = W * (E - sum(E * W, last))
+    F = E * (D - sum(D * W, last)) - D * sum(E * W, last) + heads(d) @ T(heads(g[2]))
+    B = W * (F - sum(F * W, last))""",
     words=AGAIN,
 )
 TIME = "Back through time, a step after the other."
@@ -210,25 +230,26 @@ rule("lstm_walk", "lstm(x, h0, c0, u)", "transpose_of(x)", "transpose_of(h0)", "
      "transpose_of(u)", None, words=TIME)  # fmt: skip
 rule("gru_walk", "gru(x, h0, u, bias)", "transpose_of(x)", "transpose_of(h0)", "transpose_of(u)",
      "transpose_of(bias)", None, words=TIME)  # fmt: skip
+WALKED = f"{AGAIN} The walk back through time, as the formula of the first derivative has it."
 rule(
     "lstm_slope",
-    "lstm_slope(dhs, dcs, x, h0, c0, u)",
-    "by_rule(dhs)",
-    "by_rule(dcs)",
+    "lstm_slope(dhs, dcs, x, h0, c0, u, counts, backwards)",
+    "transpose_of(dhs)",
+    "transpose_of(dcs)",
     *[None] * 3,
-    *(f"by_rule({name})" for name in ("x", "h0", "c0", "u")),
+    *(f"transpose_of({name})" for name in ("x", "h0", "c0", "u")),
     None,
-    words=AGAIN,
+    words=f"{WALKED} {LSTM_SLOPE}",
 )
 rule(
     "gru_slope",
-    "gru_slope(dhs, x, h0, u, bias)",
-    "by_rule(dhs)",
+    "gru_slope(dhs, x, h0, u, bias, counts, backwards)",
+    "transpose_of(dhs)",
     None,
     None,
-    *(f"by_rule({name})" for name in ("x", "h0", "u", "bias")),
+    *(f"transpose_of({name})" for name in ("x", "h0", "u", "bias")),
     None,
-    words=AGAIN,
+    words=f"{WALKED} {GRU_SLOPE}",
 )
 rule(
     "compute_again",

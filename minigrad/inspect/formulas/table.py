@@ -5,7 +5,7 @@ the names of the declaration. The walk back sums over broadcast axes, so no form
 evaluates every line against the kernel and the rules of the primitive.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from minigrad.inspect.formulas.language import Formula
 
@@ -19,31 +19,50 @@ class Rule:
         vjps: A Formula per input, None where no gradient flows.
         inputs: The names of the inputs in the formulas; None: as in the declaration.
         words: What the rule means, where the formula does not say it by itself.
+        let: {letter: Formula} of what the formulas abbreviate; each may use those before it.
     """
 
     forward: Formula
     vjps: tuple
     inputs: tuple | None = None
     words: str = ""
+    let: dict = field(default_factory=dict)
+
+    def with_letters(self, names):
+        """`names` and the values of the letters: without g, of those that do not need it."""
+        found, unknown = dict(names), {"g"} - names.keys()
+        for letter, formula in self.let.items():
+            if formula.names & unknown:
+                unknown.add(letter)
+            else:
+                found[letter] = formula.value(**found)
+        return found
 
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(name, forward, *vjps, inputs=None, words=""):
-    """Enter a primitive in the table."""
+def rule(name, forward, *vjps, inputs=None, words="", let=""):
+    """Enter a primitive in the table; `let` has a "letter = formula" a line."""
     RULES[name] = Rule(
         Formula(forward),
         tuple(one if one is None else Formula(one) for one in vjps),
         None if inputs is None else tuple(inputs.split()),
         words,
+        {letter: Formula(formula) for letter, formula in _equations(let)},
     )
+
+
+def _equations(lines):
+    """(left side, right side) of an equation a line."""
+    for line in lines.strip().splitlines():
+        left, _, right = (part.strip() for part in line.partition("="))
+        yield left, right
 
 
 def constants(names, words="Whole numbers and truths have no slope: no gradient flows."):
     """Primitives without a gradient, as "name = formula" a line."""
-    for line in names.strip().splitlines():
-        name, _, forward = (part.strip() for part in line.partition("="))
+    for name, forward in _equations(names):
         rule(name, forward, words=words)
 
 
