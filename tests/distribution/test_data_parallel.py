@@ -34,8 +34,8 @@ def mpiexec():
     return found
 
 
-def run(processes, folder, name, **options):
-    """Train on so many processes; the finished process."""
+def run(processes, folder, *names, **options):
+    """Train on so many processes, a case after the other; the finished process."""
     one_thread = dict.fromkeys(
         ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
     )
@@ -43,7 +43,7 @@ def run(processes, folder, name, **options):
     return subprocess.run(
         [
             *(mpiexec(), "-n", str(processes), sys.executable),
-            *(str(FOLDER / "training.py"), str(folder), name, json.dumps(options)),
+            *(str(FOLDER / "training.py"), json.dumps(options), str(folder), *names),
         ],
         env={**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(path)},
         capture_output=True,
@@ -52,9 +52,15 @@ def run(processes, folder, name, **options):
     )
 
 
-def result(folder):
-    with np.load(folder / "result.npz", allow_pickle=False) as file:
+def result(path):
+    with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files if name != "share"}
+
+
+def alone(folder, name="dense"):
+    """What a training by this process alone ends with."""
+    training.train(folder / "alone.npz", **training.CASES[name])
+    return result(folder / "alone.npz")
 
 
 def assert_same(one, other, tolerance):
@@ -65,28 +71,30 @@ def assert_same(one, other, tolerance):
         )
 
 
-# Tolerances are of float32, and of float16 for the gradients that are rounded to it.
+# By how many processes each case is trained. Tolerances are of float32, and of float16 for the
+# gradients that are rounded to it.
+TRAINED = {2: [name for name in training.CASES if name != "uneven"], 4: ["dense", "uneven"]}
+TOLERANCE = {"mixed": 2e-3}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """{processes: the folder with what they ended with}."""
+    folders = {}
+    for processes, names in TRAINED.items():
+        folders[processes] = tmp_path_factory.mktemp(f"by_{processes}")
+        done = run(processes, folders[processes], *names)
+        assert done.returncode == 0, done.stderr[-2000:]
+    return folders
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "processes", "tolerance"),
-    [
-        ("dense", 2, 2e-6),
-        ("dense", 4, 2e-6),
-        ("uneven", 4, 2e-6),
-        ("eager", 2, 2e-6),
-        ("clipped", 2, 2e-6),
-        ("accumulated", 2, 2e-6),
-        ("several steps at once", 2, 2e-6),
-        ("mixed", 2, 2e-3),
-        ("stopped", 2, 2e-6),
-    ],
+    ("processes", "name"), [(count, name) for count, names in TRAINED.items() for name in names]
 )
-def test_several_processes_train_as_one(tmp_path, name, processes, tolerance):
-    training.train(tmp_path, **training.CASES[name])
-    one = result(tmp_path)
-    done = run(processes, tmp_path, name)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert_same(one, result(tmp_path), tolerance)
+def test_several_processes_train_as_one(tmp_path, trained, processes, name):
+    found = result(trained[processes] / f"{name}.npz")
+    assert_same(alone(tmp_path, name), found, TOLERANCE.get(name, 2e-6))
 
 
 @pytest.mark.slow
@@ -99,17 +107,15 @@ def test_several_processes_train_as_one(tmp_path, name, processes, tolerance):
     ],
 )
 def test_a_process_that_fails_ends_the_run_and_the_last_backup_goes_on(tmp_path, trouble, message):
-    training.train(tmp_path)
-    one = result(tmp_path)
-    (tmp_path / "result.npz").unlink()
+    one = alone(tmp_path)
     done = run(2, tmp_path, "dense", trouble=trouble, timeout=2, backup=True)
     assert done.returncode != 0
     assert message in done.stdout + done.stderr
-    assert not (tmp_path / "result.npz").exists()
+    assert not (tmp_path / "dense.npz").exists()
     assert (tmp_path / "backup" / "latest.weights.h5").exists()
     done = run(2, tmp_path, "dense", backup=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = result(tmp_path)
+    found = result(tmp_path / "dense.npz")
     # Logs of epochs before the crash are gone; weights are as if nothing had happened.
     weights = [name for name in one if name.startswith("weight") or name == "log evaluated"]
     assert_same({k: one[k] for k in weights}, {k: found[k] for k in weights}, 2e-6)
@@ -163,11 +169,9 @@ def active():
 
 
 def test_one_process_trains_as_without_a_distribution(tmp_path, active):
-    training.train(tmp_path)
-    one = result(tmp_path)
+    one = alone(tmp_path)
     active(Alone())
-    training.train(tmp_path)
-    assert_same(one, result(tmp_path), 0)
+    assert_same(one, alone(tmp_path), 0)
 
 
 def test_gradients_go_into_one_message_and_come_back_as_they_were(active):

@@ -1,6 +1,7 @@
-"""A training for tests, on as many processes as `mpiexec` starts: `training.py FOLDER CASE …`.
+"""Trainings for tests, on as many processes as `mpiexec` starts: `training.py OPTIONS FOLDER CASE …`.
 
-The first process writes `result.npz` into the folder: weights, what the optimizer keeps, logs.
+The first process writes `CASE.npz` into the folder: weights, what the optimizer keeps, logs. Several
+cases come one after the other in the same processes, which take longer to start than to train.
 """
 
 import json
@@ -51,7 +52,7 @@ class Trouble(Callback):
 
 
 def train(
-    folder,
+    path,
     batch_size=16,
     jit_compile="auto",
     optimizer=None,
@@ -80,7 +81,8 @@ def train(
     )
     made = callbacks()
     if backup:
-        made.append(BackupAndRestore(os.path.join(folder, "backup"), save_freq=1))
+        backups = os.path.join(os.path.dirname(path), "backup")
+        made.append(BackupAndRestore(backups, save_freq=1))
     if trouble:
         made.append(Trouble(trouble))
     history = model.fit(
@@ -91,12 +93,13 @@ def train(
         arrays = {f"weight {i}": value for i, value in enumerate(model.get_weights())}
         arrays |= {f"log {name}": np.array(values) for name, values in logs.items()}
         share = 0.0 if active is None else active.share_of_communication
-        np.savez(os.path.join(folder, "result.npz"), share=share, **arrays)
+        np.savez(path, share=share, **arrays)
 
 
 if __name__ == "__main__":
-    folder, name, *more = sys.argv[1:]
-    options = json.loads(more[0]) if more else {}
-    timeout = options.pop("timeout", 60)
-    mg.distribution.set_distribution(mg.distribution.DataParallel(timeout=timeout))
-    train(folder, **CASES[name], **options)
+    options, folder, *names = sys.argv[1:]
+    options = json.loads(options)
+    parallel = mg.distribution.DataParallel(timeout=options.pop("timeout", 60))
+    mg.distribution.set_distribution(parallel)
+    for name in names:
+        train(os.path.join(folder, f"{name}.npz"), **CASES[name], **options)
