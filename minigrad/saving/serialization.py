@@ -323,9 +323,9 @@ class _Reader:
                 instance = cls.from_config(inner)
             except TypeError as error:
                 raise TypeError(
-                    f"{cls} could not be deserialized properly. Objects that `get_config()` "
-                    "returns inside the config (layers, models and the like) must be deserialized "
-                    f"in `from_config()`. Received: config={config or inner}"
+                    f"{cls} could not be deserialized properly. Make sure that objects which "
+                    "`get_config()` returns inside the config (layers, models and the like) are "
+                    f"explicitly deserialized in `from_config()`. Received: config={config or inner}"
                     f"\n\nException encountered: {error}"
                 ) from error
             build_config = config.get("build_config")
