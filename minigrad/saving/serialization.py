@@ -325,8 +325,8 @@ class _Reader:
                 raise TypeError(
                     f"{cls} could not be deserialized properly. Make sure that objects which "
                     "`get_config()` returns inside the config (layers, models and the like) are "
-                    f"explicitly deserialized in `from_config()`. Received: config={config or inner}"
-                    f"\n\nException encountered: {error}"
+                    "explicitly deserialized in `from_config()`. "
+                    f"Received: config={config or inner}\n\nException encountered: {error}"
                 ) from error
             build_config = config.get("build_config")
             if build_config and not getattr(instance, "built", False):

@@ -1,7 +1,7 @@
-"""Trainings for tests, on as many processes as `mpiexec` starts: `training.py OPTIONS FOLDER CASE …`.
+"""Trainings for tests, on as many processes as mpiexec starts: `training.py OPTIONS FOLDER CASE …`.
 
-The first process writes `CASE.npz` into the folder: weights, what the optimizer keeps, logs. Several
-cases come one after the other in the same processes, which take longer to start than to train.
+The first process writes `CASE.npz` into the folder: weights, what the optimizer keeps, logs.
+Several cases are trained one after the other: processes take longer to start than to train.
 """
 
 import json

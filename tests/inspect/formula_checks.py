@@ -10,6 +10,8 @@ from minigrad.autograd.primitive import PRIMITIVES
 from minigrad.autograd.record import Record, TupleRecord, listening, run_bare
 from minigrad.inspect.formulas import RULES
 from minigrad.inspect.formulas.functions import FUNCTIONS
+from minigrad.kernels import sampling
+from minigrad.ops.random_numbers import _key
 from tests.gradient_cases import Case, all_cases
 
 SPARSE = PRIMITIVES["sparse_crossentropy"]
@@ -71,9 +73,11 @@ def samples(each=3):
 
 
 def unsuitable(name, values):
-    """Where the case is about what a formula says in words: labels out of range, no full rank."""
+    """Where the case is about what a formula says in words: no full rank, no such label …"""
     if name in ("sparse_crossentropy", "sparse_crossentropy_slope", "pick_class", "place_class"):
         return np.min(values[1]) < 0 or np.max(values[1]) >= values[0].shape[-1]
+    if name == "eigh":
+        return np.diff(np.linalg.eigvalsh(values[0])).min(initial=1.0) < 1e-9
     if name in ("pinv", "cofactors"):
         return np.linalg.matrix_rank(values[0]).min() < min(values[0].shape[-2:])
     return False
@@ -112,7 +116,15 @@ def environment(record, rule):
         best = x == spread(y, x)
         return best / best.sum(axis if axis is None else tuple(axis), keepdims=True)
 
-    return names, values, known | {"spread": spread, "count": count, "shares": shares}
+    def gammas(seed, alpha, beta):
+        """The two variates that a variate of the beta distribution is made of."""
+        shape = np.shape(record.output)
+        flat = [np.broadcast_to(one, shape).ravel() for one in (alpha, beta)]
+        drawn = sampling._beta_logarithms(sampling.Stream(_key(seed)), *flat)
+        return [np.exp(one).reshape(shape) for one in drawn]
+
+    functions = {"spread": spread, "count": count, "shares": shares, "gammas": gammas}
+    return names, values, known | functions
 
 
 def kernel_of(record):

@@ -14,7 +14,7 @@ from tests.inspect.formula_checks import (
     samples,
 )
 
-IN_THE_CHECK = {"transpose_of", "spread", "count", "shares"}
+IN_THE_CHECK = {"transpose_of", "spread", "count", "shares", "gammas"}
 
 
 @pytest.fixture(scope="module")

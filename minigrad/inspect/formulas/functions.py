@@ -69,6 +69,20 @@ def _bessel_1(x, points=20000):
     return np.mean(np.exp(np.asarray(x)[..., None] * np.cos(t)) * np.cos(t), axis=-1)
 
 
+@np.vectorize
+def _gamma_slope(alpha, z, step=1e-5):
+    """-(∂F/∂alpha) / (∂F/∂z), F = Σ z^(alpha + k) exp(-z) / Γ(alpha + k + 1)."""
+
+    def power(exponent):
+        return math.exp(exponent * math.log(z) - z - math.lgamma(exponent + 1))
+
+    def distribution(shape):
+        return math.fsum(power(shape + k) for k in range(200))
+
+    slope = (distribution(alpha + step) - distribution(alpha - step)) / (2 * step)
+    return -slope / power(alpha - 1)
+
+
 def _others(x, axis):
     """For each element: the product of the others in its reduction."""
     result = np.empty_like(x)
@@ -129,6 +143,7 @@ FUNCTIONS = {name: getattr(np, name) for name in NUMPY.split()} | {
     "correlate": lambda a, b: np.correlate(a, b, "valid"),
     "singular_values": lambda x: np.linalg.svd(x, compute_uv=False),
     "others": _others,
+    "gamma_slope": _gamma_slope,
     "heads": lambda x: np.swapaxes(x, 1, 2),
     "centred": _centred,
     "visible": _visible,

@@ -12,8 +12,8 @@ LSTM_SLOPE = (
 )
 GRU_SLOPE = (
     "From the last step to the first: by the products of g: n = dh · (1 − z) · (1 − g²), of z: "
-    "dh · (h₋₁ − g) · z (1 − z), of r: n · v · r (1 − r), where v is the part of h₋₁ @ u + bias for "
-    "g, whose own is n · r; then dh is dh · z and these @ uᵀ."
+    "dh · (h₋₁ − g) · z (1 − z), of r: n · v · r (1 − r), where v is the part of h₋₁ @ u + bias "
+    "for g, whose own is n · r; then dh is dh · z and these @ uᵀ."
 )
 
 

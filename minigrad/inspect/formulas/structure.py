@@ -258,11 +258,22 @@ rule(
     words="Computed again on the way back.",
 )
 
-IMPLICIT = "Each number moves as its quantile does: by −(∂F/∂α) / (∂F/∂y), F the distribution."
-rule("random_gamma", "gamma(seed, alpha)", None, "by_rule(alpha)",
+IMPLICIT = (
+    "Each number moves as its quantile does: gamma_slope(α, z) is −(∂F/∂α) / (∂F/∂z), F the "
+    "distribution."
+)
+rule("random_gamma", "gamma(seed, alpha)", None, "g * gamma_slope(alpha, y)",
      inputs="seed alpha", words=IMPLICIT)  # fmt: skip
-rule("random_beta", "beta(seed, alpha, beta)", None, "by_rule(alpha)", "by_rule(beta)",
-     inputs="seed alpha beta", words=IMPLICIT)  # fmt: skip
+rule(
+    "random_beta",
+    "X / (X + Z)",
+    None,
+    "g * y * (1 - y) * gamma_slope(alpha, X) / X",
+    "-g * y * (1 - y) * gamma_slope(beta, Z) / Z",
+    inputs="seed alpha beta",
+    let="X = gammas(seed, alpha, beta)[0]\nZ = gammas(seed, alpha, beta)[1]",
+    words=IMPLICIT,
+)
 NO_SECOND = "Has no derivative itself."
 rule("random_gamma_slope", "gamma_slope(alpha, z)", None, None,
      inputs="alpha z", words=NO_SECOND)  # fmt: skip
