@@ -4,7 +4,8 @@ All arrays have one shape and one dtype (float32 or float64) and are C-contiguou
 the state are updated in place; give `out`, arrays for the new values in the order of the arguments,
 to keep the old ones. The formulas are those of Keras 3: epsilon stands outside of Adam's root and
 inside of RMSprop's, and `decay` (weight decay times learning rate) takes its part of the old weight
-first: w -= decay w.
+first: w -= decay w. What is 1 - beta is subtracted before it is rounded to the dtype of the arrays:
+1 - 0.999 in float32 would be off by 1.3e-5.
 """
 
 import numpy as np
@@ -37,43 +38,43 @@ def _momentum_twin(w, m, g, lr, momentum, nesterov, decay):
     w += momentum * m - lr * g if nesterov else m
 
 
-def _adam_twin(w, m, v, g, alpha, beta_1, beta_2, epsilon, decay):
+def _adam_twin(w, m, v, g, alpha, new_m, new_v, epsilon, decay):
     w -= decay * w
-    m += (g - m) * (1 - beta_1)
-    v += (g * g - v) * (1 - beta_2)
+    m += (g - m) * new_m
+    v += (g * g - v) * new_v
     w -= m * alpha / (np.sqrt(v) + epsilon)
 
 
-def _amsgrad_twin(w, m, v, largest, g, alpha, beta_1, beta_2, epsilon, decay):
+def _amsgrad_twin(w, m, v, largest, g, alpha, new_m, new_v, epsilon, decay):
     w -= decay * w
-    m += (g - m) * (1 - beta_1)
-    v += (g * g - v) * (1 - beta_2)
+    m += (g - m) * new_m
+    v += (g * g - v) * new_v
     np.maximum(largest, v, out=largest)
     w -= m * alpha / (np.sqrt(largest) + epsilon)
 
 
-def _rmsprop_twin(w, v, g, lr, rho, epsilon, decay):
+def _rmsprop_twin(w, v, g, lr, rho, new, epsilon, decay):
     w -= decay * w
     v *= rho
-    v += (1 - rho) * (g * g)
+    v += new * (g * g)
     w -= lr * g / np.sqrt(v + epsilon)
 
 
-def _rmsprop_momentum_twin(w, v, m, g, lr, rho, momentum, epsilon, decay):
+def _rmsprop_momentum_twin(w, v, m, g, lr, rho, new, momentum, epsilon, decay):
     w -= decay * w
     v *= rho
-    v += (1 - rho) * (g * g)
+    v += new * (g * g)
     m *= momentum
     m += lr * g / np.sqrt(v + epsilon)
     w -= m
 
 
-def _rmsprop_centered_twin(w, v, mean, m, g, lr, rho, momentum, epsilon, decay):
+def _rmsprop_centered_twin(w, v, mean, m, g, lr, rho, new, momentum, epsilon, decay):
     w -= decay * w
     v *= rho
-    v += (1 - rho) * (g * g)
+    v += new * (g * g)
     mean *= rho
-    mean += (1 - rho) * g
+    mean += new * g
     m *= momentum
     m += lr * g / np.sqrt(v - mean * mean + epsilon)
     w -= m
@@ -100,56 +101,51 @@ def _momentum(w, m, g, lr, momentum, nesterov, decay):
 
 
 @_update("out T[:]", "out T[:]", "out T[:]", "T[:]", "T", "T", "T", "T", "T")
-def _adam(w, m, v, g, alpha, beta_1, beta_2, epsilon, decay):
-    one = w.dtype.type(1)
+def _adam(w, m, v, g, alpha, new_m, new_v, epsilon, decay):
     for i in prange(w.size):
         x = w[i] - decay * w[i]
-        mean = m[i] + (g[i] - m[i]) * (one - beta_1)
-        square = v[i] + (g[i] * g[i] - v[i]) * (one - beta_2)
+        mean = m[i] + (g[i] - m[i]) * new_m
+        square = v[i] + (g[i] * g[i] - v[i]) * new_v
         m[i], v[i] = mean, square
         w[i] = x - mean * alpha / (np.sqrt(square) + epsilon)
 
 
 @_update("out T[:]", "out T[:]", "out T[:]", "out T[:]", "T[:]", "T", "T", "T", "T", "T")
-def _amsgrad(w, m, v, largest, g, alpha, beta_1, beta_2, epsilon, decay):
-    one = w.dtype.type(1)
+def _amsgrad(w, m, v, largest, g, alpha, new_m, new_v, epsilon, decay):
     for i in prange(w.size):
         x = w[i] - decay * w[i]
-        mean = m[i] + (g[i] - m[i]) * (one - beta_1)
-        square = v[i] + (g[i] * g[i] - v[i]) * (one - beta_2)
+        mean = m[i] + (g[i] - m[i]) * new_m
+        square = v[i] + (g[i] * g[i] - v[i]) * new_v
         top = np.maximum(largest[i], square)
         m[i], v[i], largest[i] = mean, square, top
         w[i] = x - mean * alpha / (np.sqrt(top) + epsilon)
 
 
-@_update("out T[:]", "out T[:]", "T[:]", "T", "T", "T", "T")
-def _rmsprop(w, v, g, lr, rho, epsilon, decay):
-    one = w.dtype.type(1)
+@_update("out T[:]", "out T[:]", "T[:]", "T", "T", "T", "T", "T")
+def _rmsprop(w, v, g, lr, rho, new, epsilon, decay):
     for i in prange(w.size):
         x = w[i] - decay * w[i]
-        square = rho * v[i] + (one - rho) * (g[i] * g[i])
+        square = rho * v[i] + new * (g[i] * g[i])
         v[i] = square
         w[i] = x - lr * g[i] / np.sqrt(square + epsilon)
 
 
-@_update("out T[:]", "out T[:]", "out T[:]", "T[:]", "T", "T", "T", "T", "T")
-def _rmsprop_momentum(w, v, m, g, lr, rho, momentum, epsilon, decay):
-    one = w.dtype.type(1)
+@_update("out T[:]", "out T[:]", "out T[:]", "T[:]", *["T"] * 6)
+def _rmsprop_momentum(w, v, m, g, lr, rho, new, momentum, epsilon, decay):
     for i in prange(w.size):
         x = w[i] - decay * w[i]
-        square = rho * v[i] + (one - rho) * (g[i] * g[i])
+        square = rho * v[i] + new * (g[i] * g[i])
         step = momentum * m[i] + lr * g[i] / np.sqrt(square + epsilon)
         v[i], m[i] = square, step
         w[i] = x - step
 
 
-@_update("out T[:]", "out T[:]", "out T[:]", "out T[:]", "T[:]", "T", "T", "T", "T", "T")
-def _rmsprop_centered(w, v, mean, m, g, lr, rho, momentum, epsilon, decay):
-    one = w.dtype.type(1)
+@_update("out T[:]", "out T[:]", "out T[:]", "out T[:]", "T[:]", *["T"] * 6)
+def _rmsprop_centered(w, v, mean, m, g, lr, rho, new, momentum, epsilon, decay):
     for i in prange(w.size):
         x = w[i] - decay * w[i]
-        square = rho * v[i] + (one - rho) * (g[i] * g[i])
-        average = rho * mean[i] + (one - rho) * g[i]
+        square = rho * v[i] + new * (g[i] * g[i])
+        average = rho * mean[i] + new * g[i]
         step = momentum * m[i] + lr * g[i] / np.sqrt(square - average * average + epsilon)
         v[i], mean[i], m[i] = square, average, step
         w[i] = x - step
@@ -181,27 +177,30 @@ def adam(w, m, v, g, alpha, beta_1, beta_2, epsilon, *, decay: float = 0.0, out=
     beta_1**t) (Kingma and Ba 2014, the form before section 2.1). With `decay` it is AdamW
     (Loshchilov and Hutter 2017).
     """
-    _apply(_adam, (w, m, v), g, (alpha, beta_1, beta_2, epsilon, decay), out)
+    _apply(_adam, (w, m, v), g, (alpha, 1 - beta_1, 1 - beta_2, epsilon, decay), out)
 
 
 def amsgrad(w, m, v, largest, g, alpha, beta_1, beta_2, epsilon, *, decay: float = 0.0, out=None):
     """As `adam`, with the largest v so far in place of v (Reddi, Kale and Kumar 2018)."""
-    _apply(_amsgrad, (w, m, v, largest), g, (alpha, beta_1, beta_2, epsilon, decay), out)
+    parameters = alpha, 1 - beta_1, 1 - beta_2, epsilon, decay
+    _apply(_amsgrad, (w, m, v, largest), g, parameters, out)
 
 
 def rmsprop(w, v, g, lr, rho, epsilon, *, decay: float = 0.0, out=None):
     """v = rho v + (1 - rho) g²; w -= lr g / sqrt(v + epsilon) (Tieleman and Hinton 2012)."""
-    _apply(_rmsprop, (w, v), g, (lr, rho, epsilon, decay), out)
+    _apply(_rmsprop, (w, v), g, (lr, rho, 1 - rho, epsilon, decay), out)
 
 
 def rmsprop_momentum(w, v, m, g, lr, rho, momentum, epsilon, *, decay: float = 0.0, out=None):
     """As `rmsprop`, with m = momentum m + lr g / sqrt(v + epsilon) and w -= m."""
-    _apply(_rmsprop_momentum, (w, v, m), g, (lr, rho, momentum, epsilon, decay), out)
+    parameters = lr, rho, 1 - rho, momentum, epsilon, decay
+    _apply(_rmsprop_momentum, (w, v, m), g, parameters, out)
 
 
 def rmsprop_centered(w, v, mean, m, g, lr, rho, momentum, epsilon, *, decay: float = 0.0, out=None):
     """As `rmsprop_momentum`, with the variance v - mean² in place of v; momentum may be 0."""
-    _apply(_rmsprop_centered, (w, v, mean, m), g, (lr, rho, momentum, epsilon, decay), out)
+    parameters = lr, rho, 1 - rho, momentum, epsilon, decay
+    _apply(_rmsprop_centered, (w, v, mean, m), g, parameters, out)
 
 
 def _apply(kernel: Kernel, changed, g, parameters, out) -> None:

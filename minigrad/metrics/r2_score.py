@@ -3,6 +3,7 @@
 import warnings
 
 from minigrad import ops
+from minigrad.autograd.record import THREAD
 from minigrad.losses.reduction import squeeze_or_expand_to_same_rank
 from minigrad.metrics.f_score import check_matrices
 from minigrad.metrics.metric import Metric
@@ -13,20 +14,21 @@ AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 class R2Score(Metric):
     """1 - Σ (y_true - y_pred)² / Σ (y_true - mean)²: 1 is perfect, 0 no better than the mean.
 
-    Labels and predictions have the shape (samples, outputs).
+        Labels and predictions have the shape (samples, outputs).
 
-    Args:
-        class_aggregation: Of several outputs: None: a score for each; "uniform_average": their
-            mean; "variance_weighted_average": their mean, weighted by the variances.
-        num_regressors: For the adjusted score: the number of independent variables.
-        name, dtype: As in Metric.
+        Args:
+            class_aggregation: Of several outputs: None: a score for each; "uniform_average": their
+                mean; "variance_weighted_average": their mean, weighted by the variances.
+            num_regressors: For the adjusted score: the number of independent variables.
+            name, dtype: As in Metric.
 
-    Raises ValueError for another aggregation or a negative number of regressors.
+        Raises ValueError for another aggregation or a negative number of regressors.
 
-    >>> from minigrad import ops
-    >>> y_true, y_pred = ops.array([[1.0], [4.0], [3.0]]), ops.array([[2.0], [4.0], [4.0]])
-    >>> round(float(R2Score()(y_true, y_pred)), 4)
-    0.5714
+        >>> from minigrad import ops
+    from minigrad.autograd.record import THREAD
+        >>> y_true, y_pred = ops.array([[1.0], [4.0], [3.0]]), ops.array([[2.0], [4.0], [4.0]])
+        >>> round(float(R2Score()(y_true, y_pred)), 4)
+        0.5714
     """
 
     _direction = "up"
@@ -94,13 +96,15 @@ class R2Score(Metric):
         return self._adjusted(score) if self.num_regressors else score
 
     def _adjusted(self, score):
+        """Score for few samples; the plain one, with a warning, where there are too few."""
         n, p = self.num_samples.value, self.num_regressors
-        if p >= n - 1:
+        enough = n - 1 > p
+        if THREAD.mode.tracer is None and not enough:  # a compiled step must not look at values
             problem = (
                 "More independent predictors than datapoints in adjusted R2 score."
                 if p > n - 1
                 else "Division by zero in Adjusted R2 score."
             )
             warnings.warn(f"{problem} Falling back to standard R2 score.", stacklevel=3)
-            return score
-        return 1.0 - (1.0 - score) * (n - 1.0) / (n - p - 1.0)
+        rest = ops.where(enough, n - p - 1.0, 1.0)
+        return ops.where(enough, 1.0 - (1.0 - score) * (n - 1.0) / rest, score)

@@ -56,6 +56,14 @@ def bincount(x, weights=None, minlength=0, sparse=False):
     return reshape_to(put_at(flat, places, shape=(int(np.prod(shape)),), axis=0), shape=shape)
 
 
+def occurrences(x, length):
+    """How often each number below `length` occurs in a vector: a `bincount` of values unseen.
+
+    Its length does not depend on them, so that it can be compiled.
+    """
+    return put_at(ones_of(x, dtype="int32"), x, shape=(length,), axis=0)
+
+
 def _counted(x, edges, bins):
     edges = np.asarray(edges)
     places = np.searchsorted(edges, x, side="right") - 1

@@ -1,5 +1,7 @@
 """Kernels as plain Python: slow, but next to nothing has to be compiled first."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,18 @@ def python_kernels(monkeypatch):
     monkeypatch.setattr(codegen, "address", address)
     monkeypatch.setattr(products, "address", product_address)
     monkeypatch.setattr(launching, "runner", runner)
+
+
+@pytest.fixture
+def kernels(request):
+    """Kernels run as Python, but in tests that are about machine code."""
+    if request.node.get_closest_marker("slow") is None:
+        request.getfixturevalue("python_kernels")
+
+
+@pytest.fixture
+def no_messages(caplog):
+    """A model that was not compiled would pass all tests above."""
+    with caplog.at_level(logging.WARNING, logger="minigrad"):
+        yield
+    assert not caplog.records

@@ -1,86 +1,25 @@
-"""Training compiled equals training eagerly: for every layer, loss, metric and optimizer."""
+"""Training compiled equals training eagerly: for layers and optimizers, inputs and outputs.
 
-import logging
+Losses and metrics: test_losses_and_metrics.py. Steps of all layers: test_every_layer.py.
+"""
+
+import inspect
 
 import numpy as np
 import pytest
 
 import minigrad as keras
-from minigrad import layers, losses, metrics, ops, optimizers
+from minigrad import layers, ops, optimizers
+from tests.compile.trainings import (
+    assert_compiled_equals_eager,
+    dense,
+    images,
+    rows,
+    sequences,
+    whole,
+)
 
-TOLERANCE = {"float32": 3e-4, "float64": 1e-7}
-
-
-def images(n=6, size=6, channels=3, dtype="float32"):
-    return np.random.default_rng(0).normal(size=(n, size, size, channels)).astype(dtype)
-
-
-def rows(n=6, width=5, dtype="float32", seed=0):
-    return np.random.default_rng(seed).normal(size=(n, width)).astype(dtype)
-
-
-def sequences(n=6, time=4, width=5, dtype="float32"):
-    return np.random.default_rng(0).normal(size=(n, time, width)).astype(dtype)
-
-
-def volumes(n=4, size=4, channels=2, dtype="float32"):
-    generator = np.random.default_rng(0)
-    return generator.normal(size=(n, size, size, size, channels)).astype(dtype)
-
-
-def whole(n=6, time=4, below=7, dtype="int32"):
-    return np.random.default_rng(0).integers(0, below, (n, time)).astype("int32")
-
-
-def outcome(make_model, x, y, jit_compile, dtype="float32", steps=4, batch_size=4, **arguments):
-    """Losses and weights after some epochs of training, and whether the steps were compiled."""
-    keras.utils.set_random_seed(7)
-    keras.utils.clear_session()
-    keras.config.set_dtype_policy(dtype)
-    try:
-        model = make_model()
-        arguments = {"loss": "mse", "optimizer": optimizers.SGD(0.05), **arguments}
-        if callable(arguments["optimizer"]):
-            arguments["optimizer"] = arguments["optimizer"]()
-        for key in ("loss", "metrics"):
-            if callable(arguments.get(key)):
-                arguments[key] = arguments[key]()
-        weights = arguments.pop("sample_weight", None)
-        model.compile(**arguments, jit_compile=jit_compile)
-        history = model.fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=steps,
-            verbose=0,
-            shuffle=False,
-            sample_weight=weights,
-        )
-        scores = model.evaluate(x, y, batch_size=batch_size, verbose=0, return_dict=True)
-        scores = [np.asarray(one) for one in scores.values()]
-        predicted = model.predict(x, batch_size=batch_size, verbose=0)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    values = [np.asarray(one) for one in history.history.values()]
-    optimizer = [v.numpy() for v in model.optimizer.variables]
-    return values, model.get_weights(), optimizer, scores, predicted
-
-
-def assert_compiled_equals_eager(make_model, x, y, dtype="float32", caplog=None, **arguments):
-    ours = outcome(make_model, x, y, True, dtype, **arguments)
-    theirs = outcome(make_model, x, y, False, dtype, **arguments)
-    for i, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-        # Metrics are counted in float32.
-        tolerance = TOLERANCE[dtype] if i in (1, 2, 4) else max(1e-6, TOLERANCE[dtype])
-        for a, b in zip(keras.tree.flatten(one), keras.tree.flatten(other), strict=True):
-            assert a.shape == b.shape and a.dtype == b.dtype
-            a, b = a.astype("float64"), b.astype("float64")
-            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
-
-
-def dense(width=3, activation=None):
-    return layers.Dense(width, activation=activation)
-
+pytestmark = pytest.mark.usefixtures("kernels", "no_messages")
 
 IMAGE_LAYERS = {
     "Conv2D": lambda: layers.Conv2D(4, 3, activation="relu"),
@@ -156,18 +95,12 @@ class Attention(layers.Layer):
         return self.attention(x, x, use_causal_mask=True)
 
 
-def exists(name):
-    name = name.split()[0].rstrip(",")
-    return hasattr(layers, name) or name[0].islower()
-
-
 @pytest.mark.parametrize(
     "make_layer, data",
     [
         pytest.param(make, data, id=f"{name} on {data.__name__}")
         for table, data in TABLES
         for name, make in table.items()
-        if exists(name)
     ],
 )
 def test_layers(make_layer, data):
@@ -217,6 +150,9 @@ OPTIMIZERS = {
     "Muon": lambda: optimizers.Muon(0.01),
     "ScheduleFreeAdamW": lambda: optimizers.ScheduleFreeAdamW(0.01),
     "LossScaleOptimizer": lambda: optimizers.LossScaleOptimizer(optimizers.SGD(0.1)),
+    "MultiOptimizer": lambda: optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(optimizers.SGD(0.1), {"bias": optimizers.Adam(0.01)})
+    ),
     "clipnorm": lambda: optimizers.Adam(0.01, clipnorm=0.1),
     "clipvalue": lambda: optimizers.Adam(0.01, clipvalue=0.01),
     "global clipnorm": lambda: optimizers.Adam(0.01, global_clipnorm=0.1),
@@ -228,122 +164,23 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name for name in OPTIMIZERS if name[0].islower() or hasattr(optimizers, name.split()[0])],
-)
-def test_optimizers(name):
+def test_every_public_optimizer_is_trained_with():
+    public = {
+        name
+        for name, thing in vars(optimizers).items()
+        if inspect.isclass(thing) and issubclass(thing, optimizers.Optimizer)
+    }
+    assert {name.split()[0] for name in OPTIMIZERS if name[0].isupper()} == public - {"Optimizer"}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_optimizers(name, dtype):
     def make_model():
         return keras.Sequential([dense(8, "relu"), dense(8, "relu"), dense(2)])
 
-    assert_compiled_equals_eager(
-        make_model, rows(), rows(6, 2, seed=1), optimizer=OPTIMIZERS[name], steps=5
-    )
-
-
-LOSSES = {
-    "MeanSquaredError": (losses.MeanSquaredError, None),
-    "MeanAbsoluteError": (losses.MeanAbsoluteError, None),
-    "MeanAbsolutePercentageError": (losses.MeanAbsolutePercentageError, None),
-    "MeanSquaredLogarithmicError": (losses.MeanSquaredLogarithmicError, None),
-    "Huber": (losses.Huber, None),
-    "LogCosh": (losses.LogCosh, None),
-    "CosineSimilarity": (losses.CosineSimilarity, None),
-    "KLDivergence": (losses.KLDivergence, "softmax"),
-    "Poisson": (losses.Poisson, "softplus"),
-    "Hinge": (losses.Hinge, None),
-    "SquaredHinge": (losses.SquaredHinge, None),
-    "CategoricalHinge": (losses.CategoricalHinge, None),
-    "BinaryCrossentropy": (losses.BinaryCrossentropy, "sigmoid"),
-    "BinaryFocalCrossentropy": (losses.BinaryFocalCrossentropy, "sigmoid"),
-    "CategoricalCrossentropy": (losses.CategoricalCrossentropy, "softmax"),
-    "CategoricalFocalCrossentropy": (losses.CategoricalFocalCrossentropy, "softmax"),
-    "from logits": (lambda: losses.CategoricalCrossentropy(from_logits=True), None),
-    "Dice": (losses.Dice, "sigmoid"),
-    "Tversky": (losses.Tversky, "sigmoid"),
-    "Circle": (losses.Circle, None),
-}
-
-
-@pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-def test_losses(name, weighted):
-    make, activation = LOSSES[name]
-    y = np.eye(4, dtype="float32")[[0, 1, 2, 3, 1, 0]]
-    if name == "MeanAbsolutePercentageError":
-        y = y + 1
-    arguments = {"metrics": ["mae"]}
-    if name == "Circle":
-        y, arguments = np.array([0, 1, 2, 1, 0, 2]), {}
-    weights = np.array([1, 0, 2, 1, 0.5, 3], "float32") if weighted else None
-
-    def make_model():
-        return keras.Sequential([dense(8, "relu"), dense(4, activation)])
-
-    assert_compiled_equals_eager(
-        make_model, rows(), y, loss=make, sample_weight=weights, **arguments
-    )
-
-
-@pytest.mark.parametrize("from_logits", [False, True])
-def test_sparse_crossentropy_and_its_metrics(from_logits):
-    def make_model():
-        return keras.Sequential([dense(8, "relu"), dense(4, None if from_logits else "softmax")])
-
-    assert_compiled_equals_eager(
-        make_model,
-        rows(),
-        np.array([0, 1, 2, 3, 1, 0]),
-        loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=from_logits),
-        metrics=lambda: ["accuracy", metrics.SparseTopKCategoricalAccuracy(2)],
-    )
-
-
-METRICS = [
-    "AUC",
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "BinaryIoU",
-    "CategoricalAccuracy",
-    "CosineSimilarity",
-    "F1Score",
-    "FBetaScore",
-    "FalseNegatives",
-    "FalsePositives",
-    "Hinge",
-    "KLDivergence",
-    "LogCoshError",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "OneHotMeanIoU",
-    "Poisson",
-    "Precision",
-    "PrecisionAtRecall",
-    "R2Score",
-    "Recall",
-    "RootMeanSquaredError",
-    "TopKCategoricalAccuracy",
-    "TrueNegatives",
-    "TruePositives",
-]
-ARGUMENTS = {"PrecisionAtRecall": (0.5,), "OneHotMeanIoU": (4,), "TopKCategoricalAccuracy": (2,)}
-
-
-@pytest.mark.parametrize("name", [name for name in METRICS if hasattr(metrics, name)])
-def test_metrics(name):
-    y = np.eye(4, dtype="float32")[[0, 1, 2, 3, 1, 0]]
-
-    def make_model():
-        return keras.Sequential([dense(8, "relu"), dense(4, "softmax")])
-
-    assert_compiled_equals_eager(
-        make_model,
-        rows(),
-        y,
-        loss="categorical_crossentropy",
-        metrics=lambda: [getattr(metrics, name)(*ARGUMENTS.get(name, ()))],
-    )
+    x, y = rows(dtype=dtype), rows(6, 2, dtype, seed=1)
+    assert_compiled_equals_eager(make_model, x, y, dtype, optimizer=OPTIMIZERS[name], steps=5)
 
 
 def test_several_inputs_and_outputs():
@@ -378,18 +215,3 @@ def test_machine_code(name, optimizer, dtype):
         optimizer=OPTIMIZERS[optimizer],
         loss="categorical_crossentropy",
     )
-
-
-@pytest.fixture(autouse=True)
-def kernels(request):
-    """Kernels run as Python, but in tests that are about machine code."""
-    if request.node.get_closest_marker("slow") is None:
-        request.getfixturevalue("python_kernels")
-
-
-@pytest.fixture(autouse=True)
-def no_messages(caplog):
-    """A model that was not compiled would pass all tests above."""
-    with caplog.at_level(logging.WARNING, logger="minigrad"):
-        yield
-    assert not caplog.records

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigrad import ops, settings
 from minigrad.layers.preprocessing.image_layer import ImageLayer, in_range
+from minigrad.ops.counting import occurrences
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
@@ -74,7 +75,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         tiles = ops.reshape(tiles, (-1, tall * wide))
         n = tiles.shape[0]
         starts = np.arange(n, dtype="int32")[:, None] * 256
-        counts = ops.bincount(ops.reshape(tiles + starts, (-1,)), minlength=n * 256)
+        counts = occurrences(ops.reshape(tiles + starts, (-1,)), n * 256)
         counts = ops.cast(ops.reshape(counts, (n, 256)), settings.floatx())
         if self.clip_limit > 0:
             clipped = ops.minimum(counts, self.clip_limit * tall * wide / 256)

@@ -2,6 +2,7 @@
 
 from minigrad import ops
 from minigrad.layers.preprocessing.image_layer import ImageLayer, checked_range, in_range
+from minigrad.ops.counting import occurrences
 
 
 class Equalization(ImageLayer):
@@ -35,7 +36,7 @@ class Equalization(ImageLayer):
     def _equalized(self, values):
         last = self.bins - 1
         bins = ops.clip(ops.cast(ops.cast(values, "float32") * last / 255, "int32"), 0, last)
-        counts = ops.bincount(ops.reshape(bins, (-1,)), minlength=self.bins)
+        counts = occurrences(ops.reshape(bins, (-1,)), self.bins)
         below = ops.cumsum(counts)
         first = ops.take(below, ops.argmax(below > 0))
         table = (below - first) * 255 / ops.maximum(below[-1] - first, 1)

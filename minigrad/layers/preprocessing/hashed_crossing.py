@@ -36,6 +36,7 @@ class HashedCrossing(Layer):
         self.sparse = sparse
         self._allow_non_tensor_positional_args = True
         self._convert_input_args = False
+        self.supports_jit = False
         self._build_at_init()
 
     def call(self, inputs):

@@ -57,6 +57,7 @@ class Hashing(Layer):
         self.sparse = sparse
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
+        self.supports_jit = False
         self._build_at_init()
 
     def call(self, inputs):

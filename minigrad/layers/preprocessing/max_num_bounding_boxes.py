@@ -31,7 +31,8 @@ class MaxNumBoundingBoxes(ImageLayer):
     def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
         return {
             **bounding_boxes,
-            "boxes": self._filled(bounding_boxes["boxes"]),
+            # Corners are too many for 16 bits: float32 under every policy.
+            "boxes": self._filled(ops.cast(bounding_boxes["boxes"], "float32")),
             "labels": self._filled(bounding_boxes["labels"]),
         }
 
