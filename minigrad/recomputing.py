@@ -18,6 +18,7 @@ from minigrad.autograd.primitive import Primitive, primitive
 from minigrad.autograd.record import THREAD, next_number, no_grad, run_recorded, switched
 from minigrad.autograd.symbolic import is_symbolic
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
+from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.stateless_scope import StatelessScope, get_stateless_scope
 from minigrad.variable import AutocastScope, get_autocast_scope
 
@@ -191,6 +192,8 @@ class _Computation:
         self.args, self.kwargs = tree.map_structure(
             lambda x: as_tensor(x) if isinstance(x, np.ndarray) else x, (args, kwargs)
         )
+        # A layer may take the masks off its arguments.
+        self.masks = [get_keras_mask(x) for x in tree.flatten((self.args, self.kwargs))]
         scope = get_stateless_scope()
         self.variables = list(scope._entries.values()) if scope else []
         self.surroundings = [capture() for capture in _surroundings]
@@ -216,7 +219,11 @@ class _Computation:
             moves=True,
         )
         outputs = made(*self.sources, *plain)
-        outputs = iter(outputs if len(plain) > 1 else [outputs])
+        outputs = outputs if len(plain) > 1 else [outputs]
+        for x, y in zip(watched, outputs, strict=True):
+            if get_keras_mask(x) is not None:
+                set_keras_mask(y, get_keras_mask(x))
+        outputs = iter(outputs)
         kept = {id(x) for x in watched}
         return tree.pack_sequence_as(result, [next(outputs) if id(x) in kept else x for x in flat])
 
@@ -241,6 +248,9 @@ class _Computation:
                 return fresh[key]
 
             args, kwargs = tree.map_structure(again, (self.args, self.kwargs))
+            for x, mask in zip(tree.flatten((args, kwargs)), self.masks, strict=True):
+                if mask is not None:
+                    set_keras_mask(x, mask)
             for surrounding in self.surroundings:
                 stack.enter_context(surrounding())
             stack.enter_context(

@@ -24,6 +24,8 @@ EPSILON = {"float16": 2.0**-11, "bfloat16": 2.0**-8}  # the largest error of one
 ROUNDINGS, ERRORS = 6, 3
 # Keras gives float32 under a mixed policy; here they give the compute dtype, as all layers do.
 IN_COMPUTE_DTYPE = {"layers.CategoryEncoding", "layers.RandomCrop"}
+# What Keras on JAX refuses: its FFT takes no bfloat16.
+REFUSED = {("mixed_bfloat16", "layers.STFTSpectrogram"), ("bfloat16", "layers.STFTSpectrogram")}
 
 
 def cases() -> list[tuple[str, Case]]:

@@ -217,3 +217,22 @@ def test_the_compiler_does_not_undo_it():
     (with_remat, g1), (without, g2) = matmuls(mg.remat(f)), matmuls(f)
     assert with_remat > without
     np.testing.assert_allclose(np.asarray(g1), np.asarray(g2), rtol=1e-6)
+
+
+def test_masks_are_there_when_it_is_computed_again():
+    x = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
+
+    def gradients(mode):
+        mg.utils.set_random_seed(0)
+        embedding = mg.layers.Embedding(5, 4, mask_zero=True)
+        with mg.RematScope(mode=mode):
+            attention = mg.layers.MultiHeadAttention(2, 2)
+        with mg.GradientTape() as tape:
+            embedded = embedding(x)
+            outputs = attention(embedded, embedded)
+            loss = mg.ops.sum(mg.ops.sin(outputs))
+        assert np.array_equal(outputs._keras_mask, x != 0)
+        return tape.gradient(loss, attention.trainable_variables)
+
+    for one, other in zip(gradients("full"), gradients(None), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

@@ -130,8 +130,23 @@ class LayerCalls:
         if noting() and any(
             isinstance(x, KerasTensor) for x in tree.flatten((given, given_kwargs))
         ):
+            if kwargs.get("mask") is not None and self._takes_as_it_is(given, given_kwargs):
+                given_kwargs = {"mask": kwargs["mask"]}
             Node(self, given, given_kwargs, outputs)
         return outputs
+
+    def _takes_as_it_is(self, args, kwargs):
+        """Whether it is called on a single tensor that needs no conversion.
+
+        Then, as in Keras, the mask of a symbolic tensor becomes an argument in the graph: it is
+        computed there, whatever becomes of the masks that tensors carry.
+        """
+        return (
+            len(args) == 1
+            and not kwargs
+            and isinstance(args[0], KerasTensor)
+            and (args[0].dtype == self.input_dtype or not self._convert_input_args)
+        )
 
     def _is_plain(self, x):
         """Whether a call on `x` alone needs no conversion, and no mask or loss is involved."""

@@ -31,7 +31,8 @@ def generate(policy: str, only_missing: bool) -> int:
             if case.key in kept:
                 results = kept[case.key].results[policy]
             else:
-                results = policies.run(keras, engine, group, case, policy)
+                with peers.orthogonal_in_16_bits():
+                    results = policies.run(keras, engine, group, case, policy)
         except Exception as error:
             print(f"{case.key}\n    failed: {type(error).__name__}: {str(error)[:300]}", flush=True)
             refused += 1

@@ -25,6 +25,27 @@ def keeping_float64() -> Iterator[None]:
         dtypes.BIT64_TO_BIT32_DTYPE["float64"] = before
 
 
+@contextlib.contextmanager
+def orthogonal_in_16_bits() -> Iterator[None]:
+    """JAX has no QR decomposition in 16 bits, so that Keras cannot make recurrent weights: here.
+
+    The weights that are made get other values before anything is recorded.
+    """
+    import keras.src.ops as ops
+
+    qr = ops.qr
+
+    def widened(x: Any, mode: str = "reduced") -> tuple:
+        q, r = qr(ops.cast(x, "float32"), mode)
+        return ops.cast(q, x.dtype), ops.cast(r, x.dtype)
+
+    ops.qr = widened
+    try:
+        yield
+    finally:
+        ops.qr = qr
+
+
 class JaxEngine(Engine):
     """Keras on JAX: state is threaded through a StatelessScope."""
 

@@ -170,6 +170,22 @@ def with_own_objects(keras):
     return model
 
 
+def attentive(keras):
+    """Attention with masks, over embedded words, and layers that read what it has read."""
+    layers = keras.layers
+    words = keras.Input((5,), dtype="int32")
+    y = layers.Embedding(4, 6, mask_zero=True)(words)
+    first = layers.LSTM(3)(y)
+    attended = layers.MultiHeadAttention(2, 3)(y, y, use_causal_mask=True)
+    last = layers.GRU(3)(y)
+    again = layers.MultiHeadAttention(2, 3)(y, y)
+    grouped = layers.GroupQueryAttention(4, 4, 2)(y, y)
+    y = layers.LayerNormalization()(layers.Add()([y, attended, again, grouped]))
+    y = layers.GroupQueryAttention(4, 4, 2)(y, y)
+    y = layers.GlobalAveragePooling1D()(layers.TimeDistributed(layers.Dense(3))(y))
+    return keras.Model(words, layers.Dense(2)(layers.Concatenate()([first, y, last])))
+
+
 def several_ways(keras):
     """Two inputs, two outputs with a loss each, and a model inside of a model inside of a model."""
     layers = keras.layers
@@ -196,7 +212,7 @@ GOLDEN = {
 }
 TRAINED = {
     **GOLDEN,
-    **{one.__name__: one for one in (with_own_objects,)},
+    **{one.__name__: one for one in (attentive, with_own_objects)},
     **{f"optimizer {name}": with_optimizer(name) for name in OPTIMIZERS},
     "optimizer LossScaleOptimizer": scaled_loss,
     "optimizer with a schedule": scheduled,
@@ -413,7 +429,7 @@ ZOO = {
 NUMBERS = {name: number for number, name in enumerate(ZOO)}  # what their files are called
 
 
-WHOLE_NUMBERS = ("Embedding", "CategoryEncoding")
+WHOLE_NUMBERS = ("attentive", "Embedding", "CategoryEncoding")
 
 
 def inputs(model_name, model):

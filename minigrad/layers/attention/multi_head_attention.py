@@ -2,7 +2,7 @@
 
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.layers.attention.projected_attention import ProjectedAttention
-from minigrad.masking import get_keras_mask
+from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.saving.configurable import config_value
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -169,9 +169,13 @@ class MultiHeadAttention(ProjectedAttention):
         self._combine_equation = f"{scores},{key}->{query}"
         self._make_softmax()
 
-    def _mask_of_query(self, query, query_mask):
-        # As in Keras, only a mask that came with the query counts, not one that is passed.
-        return get_keras_mask(query)
+    def _mask_of_query(self, query, value, key, query_mask):
+        # As in Keras, only a mask that came with the query counts, not one that is passed; and who
+        # reads these tensors later finds no masks.
+        mask = get_keras_mask(query)
+        for x in (query, value, key):
+            set_keras_mask(x, None)
+        return mask
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):
         _check_keys_and_values(value_shape, value_shape if key_shape is None else key_shape)

@@ -136,7 +136,7 @@ class ProjectedAttention(Layer):
         """Query, key and value for each head; the keys and values may have fewer heads."""
         return self._query_dense(query), self._key_dense(key), self._value_dense(value)
 
-    def _mask_of_query(self, query, query_mask):
+    def _mask_of_query(self, query, value, key, query_mask):
         return query_mask
 
     def call(
@@ -154,7 +154,7 @@ class ProjectedAttention(Layer):
     ):
         if key is None:
             key = value
-        query_mask = self._mask_of_query(query, query_mask)
+        query_mask = self._mask_of_query(query, value, key, query_mask)
         masks = query_mask, value_mask, key_mask, attention_mask, self._sliding_window
         # A user's class with a `_compute_attention` of its own is told by the mask alone.
         ours = type(self)._compute_attention.__module__.startswith("minigrad.")

@@ -164,7 +164,7 @@ def test_masks_of_embeddings_are_used_and_passed_on_without_warnings():
         warnings.simplefilter("error")
         y = layer(query, value)
     assert np.asarray(y._keras_mask).tolist() == [[True, True, False]]
-    assert query._keras_mask is not None
+    assert query._keras_mask is None  # taken off, as in Keras
     allowed = np.array([[True, True, False]])[:, None, :, None] & np.array(
         [True, False, True, False]
     )
