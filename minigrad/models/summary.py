@@ -161,12 +161,13 @@ def count(variables):
 
 
 def _totals(model):
-    yield _total("Total params", model.weights)
+    optimizer = getattr(model, "optimizer", None)
+    state = optimizer.variables if optimizer is not None and optimizer.built else []
+    yield _total("Total params", model.weights + state)  # as in Keras, the optimizer's too
     yield _total("Trainable params", model.trainable_weights)
     yield _total("Non-trainable params", model.non_trainable_weights)
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and optimizer.built:
-        yield _total("Optimizer params", optimizer.variables)
+    if state:
+        yield _total("Optimizer params", state)
 
 
 def _total(label, variables):

@@ -59,6 +59,15 @@ def test_the_summary_has_shapes_parameters_and_totals():
     assert "Non-trainable params: 0 (0.00 B)" in text
 
 
+def test_the_total_counts_the_state_of_the_optimizer_too():
+    model = Sequential([Input((3,)), Dense(2)])
+    model.compile("sgd", "mse")
+    model.train_on_batch(np.ones((4, 3)), np.ones((4, 2)))
+    text = "\n".join(lines_of(model))
+    assert "Total params: 10 " in text and "Trainable params: 8 " in text
+    assert "Optimizer params: 2 " in text  # the learning rate and the count of steps
+
+
 def test_the_summary_of_an_unbuilt_model_says_so():
     text = "\n".join(lines_of(Sequential([Dense(2)])))
     assert "0 (unbuilt)" in text
