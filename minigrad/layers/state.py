@@ -317,6 +317,20 @@ class LayerState:
         for variable, value in zip(variables, weights, strict=True):
             variable.assign(value)
 
+    def zero_grad(self):
+        """Forget the gradients of all weights: those of several `backward()` add up.
+
+        >>> from minigrad import layers, ops
+        >>> dense = layers.Dense(1, use_bias=False)
+        >>> for _ in range(3):
+        ...     dense.zero_grad()
+        ...     ops.sum(dense(ops.ones((2, 1)))).backward()
+        >>> print(dense.kernel.grad)
+        [[2.]]
+        """
+        for weight in self.weights:
+            weight.grad = None
+
     def count_params(self):
         """The number of numbers in `weights`."""
         if not self.built:

@@ -135,11 +135,11 @@ def test_train_step_can_be_written_with_backward():
     class Own(mg.Sequential):
         def train_step(self, data):
             x, y = data
+            self.zero_grad()
             loss = ops.mean((self(x, training=True) - y) ** 2)
             loss.backward()
             for weight in self.trainable_weights:
                 weight.assign_sub(0.1 * weight.grad)
-                weight.grad = None
             return {"loss": loss}
 
     model = linear_model(Own)
