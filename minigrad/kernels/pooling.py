@@ -12,7 +12,8 @@ from itertools import product
 
 import numpy as np
 
-from minigrad.kernels.jit import inline, jit, prange, select
+from minigrad.kernels.jit import inline, jit, prange
+from minigrad.kernels.largest import largest_of_four
 
 _PARALLEL_ABOVE = 1 << 18
 _FLOATS = ("float32", "float64")
@@ -40,13 +41,15 @@ def _windows(shape, geometry, out_shape):
 
 
 def _max_twin(x, geometry, out, where):
+    positions_too = where.size > 0
     out[:] = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    where = where if positions_too else np.empty(out.shape, np.int32)
     where[:] = -1
     _, depth, height, width, _ = x.shape
     positions = np.arange(depth * height * width, dtype=np.int32).reshape(depth, height, width, 1)
     for source, target in _windows(x.shape, geometry, out.shape):
         values, best, position = x[source], out[target], where[target]
-        better = (values > best) | (values != values) | (position < 0)
+        better = (~(values <= best) & (best == best)) | (position < 0)
         out[target] = np.where(better, values, best)
         where[target] = np.where(better, positions[source[1:]], position)
 
@@ -69,25 +72,40 @@ def _max(x, geometry, out, where):
     window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
     step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
     pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    pixels, best, place = x.reshape(-1), out.reshape(-1), where.reshape(-1)
     lowest, nowhere = out.dtype.type(-np.inf), np.int32(-1)
     for line in prange(batch * out_depth * out_height):
         n, i, j = _line(np.int64(line), out_depth, out_height)
+        image = n * depth * height * width
         d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+        d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
+        d0, h0 = max(d0, 0), max(h0, 0)
         for k in range(out_width):
             w0 = k * step_w - pad_w
-            best, place = out[n, i, j, k], where[n, i, j, k]
-            best[:] = lowest
-            place[:] = nowhere
-            for d in range(max(d0, 0), min(d0 + window_d, depth)):
-                for h in range(max(h0, 0), min(h0 + window_h, height)):
-                    for w in range(max(w0, 0), min(w0 + window_w, width)):
-                        row = x[n, d, h, w]
-                        position = np.int32((d * height + h) * width + w)
-                        for c in range(channels):
-                            value, top, at = row[c], best[c], place[c]
-                            better = (value > top) | (value != value) | (at < np.int32(0))
-                            best[c] = select(better, value, top)
-                            place[c] = select(better, position, at)
+            w1 = min(w0 + window_w, width)
+            w0 = max(w0, 0)
+            to = (np.int64(line) * out_width + k) * channels
+            # Pixels of the window in the order of memory, four at a time.
+            a = b = c = e = np.int64(0)
+            count = 0
+            for d in range(d0, d1):
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        pixel = (d * height + h) * width + w
+                        if count == 0:
+                            b = c = e = pixel
+                        a, b, c, e = b, c, e, pixel
+                        count += 1
+                        if count % 4 == 0:
+                            largest_of_four(
+                                pixels, image, channels, a, b, c, e, best, place, to, count == 4
+                            )
+            if count % 4 != 0:
+                largest_of_four(pixels, image, channels, a, b, c, e, best, place, to, count < 4)
+            if count == 0:
+                best[to : to + channels] = lowest
+                if place.size:
+                    place[to : to + channels] = nowhere
 
 
 def _max_backward_twin(upstream, where, out):
@@ -236,7 +254,7 @@ def output_shape(shape, window, strides, padding) -> tuple[int, ...]:
     return (shape[0], *space, shape[-1])
 
 
-def max_pool(x, window, strides, padding) -> tuple[np.ndarray, np.ndarray]:
+def max_pool(x, window, strides, padding, positions=True):
     """Return the largest element of each window, and where it was, for the backward.
 
     Args:
@@ -244,9 +262,10 @@ def max_pool(x, window, strides, padding) -> tuple[np.ndarray, np.ndarray]:
         window: Its length along each axis of space.
         strides: From one window to the next, along each axis of space.
         padding: (before, after) for each axis of space.
+        positions: Whether they are wanted.
 
     Returns:
-        The maxima, and int32 positions: indices into the flattened axes of space.
+        The maxima; if wanted, and int32 positions: indices into the flattened axes of space.
 
     Example:
         >>> x = np.arange(4, dtype="float32").reshape(1, 4, 1)
@@ -255,10 +274,11 @@ def max_pool(x, window, strides, padding) -> tuple[np.ndarray, np.ndarray]:
         (array([1., 3.], dtype=float32), array([1, 3], dtype=int32))
     """
     shape = output_shape(x.shape, window, strides, padding)
-    out, where = np.empty(shape, x.dtype), np.empty(shape, np.int32)
+    out, where = np.empty(shape, x.dtype), np.empty(shape if positions else 0, np.int32)
     run = _max if x.dtype.char in "fd" else _max_twin
-    run(_five(x), _geometry(window, strides, padding), _five(out), _five(where))
-    return out, where
+    five = _five(where) if positions else where.reshape((0,) * 5)
+    run(_five(x), _geometry(window, strides, padding), _five(out), five)
+    return (out, where) if positions else out
 
 
 def max_pool_backward(upstream, where, input_shape) -> np.ndarray:

@@ -1,15 +1,18 @@
 """Sums along axes that follow each other: an array is (outer, n, inner), and n is summed away.
 
-Rows (inner is 1) are summed in sixteen lanes, so that the order, and with it the rounding, does not
-depend on the processor's vectors; long ones in pieces, whose sums are added up in pairs. Else lines
-are added to lines, four at a time. Threads share what is outside: no sum depends on their number.
+Rows (inner is 1) are summed in four vectors of one width, so that the order, and with it the
+rounding, does not depend on the processor's; long ones in pieces, whose sums are added up in pairs.
+Else lines are added to lines, four at a time. Threads share what is outside: no sum depends on their number.
 """
 
+from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import numpy as np
 
-from minigrad.kernels.jit import is_loaded, jit, prange
+from minigrad.kernels.blocks import VECTOR_BYTES
+from minigrad.kernels.jit import inline, is_loaded, jit, prange
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
@@ -20,6 +23,69 @@ _WIDTH = 1 << 11  # columns that stay in the first cache
 _PATIENCE = (
     1 << 24
 )  # elements that NumPy adds up in a hundredth of the time that Numba takes to load
+
+
+def _emitted_sum_of_row(numba: Any) -> Callable:
+    from llvmlite import ir
+
+    def generate(context, builder, signature, args):
+        cgutils = numba.core.cgutils
+        array, start, length = args
+        data = context.make_array(signature.args[0])(context, builder, array).data
+        item, word, index = data.type.pointee, start.type, ir.IntType(32)
+        size = context.get_abi_sizeof(item)
+        lanes = VECTOR_BYTES // size
+        vector = ir.VectorType(item, lanes)
+        zeros = ir.Constant(vector, [0.0] * lanes)
+        sums = [cgutils.alloca_once(builder, vector) for _ in range(4)]  # LLVM's registers
+        for one in sums:
+            builder.store(zeros, one)
+        first = builder.gep(data, [start])
+
+        def add(sum_, place):
+            here = builder.bitcast(builder.gep(first, [place]), vector.as_pointer())
+            loaded = builder.load(here)
+            loaded.align = size
+            builder.store(builder.fadd(builder.load(sum_), loaded), sum_)
+
+        vectors = builder.udiv(length, word(lanes))
+        fours = builder.udiv(vectors, word(4))
+        with cgutils.for_range(builder, fours) as loop:
+            place = builder.mul(loop.index, word(4 * lanes))
+            for i, one in enumerate(sums):
+                add(one, builder.add(place, word(i * lanes)))
+        with cgutils.for_range(builder, vectors, builder.mul(fours, word(4))) as loop:
+            add(sums[0], builder.mul(loop.index, word(lanes)))
+        a, b, c, d = (builder.load(one) for one in sums)
+        total = builder.fadd(builder.fadd(a, b), builder.fadd(c, d))
+        while lanes > 1:  # the upper half to the lower
+            lanes //= 2
+            lower, upper = (
+                builder.shuffle_vector(
+                    total, total, ir.Constant(ir.VectorType(index, lanes), list(places))
+                )
+                for places in (range(lanes), range(lanes, 2 * lanes))
+            )
+            total = builder.fadd(lower, upper)
+        rest = cgutils.alloca_once(builder, item)
+        builder.store(builder.extract_element(total, index(0)), rest)
+        done = builder.mul(vectors, word(VECTOR_BYTES // size))
+        with cgutils.for_range(builder, length, done) as loop:
+            one = builder.load(builder.gep(first, [loop.index]))
+            builder.store(builder.fadd(builder.load(rest), one), rest)
+        return builder.load(rest)
+
+    @numba.extending.intrinsic
+    def emit(typing_context, flat, start, length):
+        return flat.dtype(flat, numba.types.int64, numba.types.int64), generate
+
+    return lambda flat, start, length: emit(flat, start, length)
+
+
+@inline(emitted=_emitted_sum_of_row)
+def _sum_of_row(flat, start, length):
+    """Return the sum of `length` elements from `start` on."""
+    return np.add.reduce(flat[start : start + length])
 
 
 def _row_sums_twin(x, out):
@@ -36,35 +102,8 @@ def _row_sums_twin(x, out):
 def _row_sums(x, out):
     rows, length = x.shape
     flat = x.reshape(-1)
-    zero = x.dtype.type(0)
-    lanes = np.uint64(16)
-    whole = np.uint64(length // 16 * 16)
     for row in prange(rows):
-        at = np.uint64(row) * np.uint64(length)
-        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = zero
-        t0 = t1 = t2 = t3 = t4 = t5 = t6 = t7 = zero
-        for j in range(at, at + whole, lanes):
-            s0 += flat[j]
-            s1 += flat[j + np.uint64(1)]
-            s2 += flat[j + np.uint64(2)]
-            s3 += flat[j + np.uint64(3)]
-            s4 += flat[j + np.uint64(4)]
-            s5 += flat[j + np.uint64(5)]
-            s6 += flat[j + np.uint64(6)]
-            s7 += flat[j + np.uint64(7)]
-            t0 += flat[j + np.uint64(8)]
-            t1 += flat[j + np.uint64(9)]
-            t2 += flat[j + np.uint64(10)]
-            t3 += flat[j + np.uint64(11)]
-            t4 += flat[j + np.uint64(12)]
-            t5 += flat[j + np.uint64(13)]
-            t6 += flat[j + np.uint64(14)]
-            t7 += flat[j + np.uint64(15)]
-        total = ((s0 + t0) + (s4 + t4)) + ((s2 + t2) + (s6 + t6))
-        total += ((s1 + t1) + (s5 + t5)) + ((s3 + t3) + (s7 + t7))
-        for j in range(at + whole, at + np.uint64(length)):
-            total += flat[j]
-        out[row] = total
+        out[row] = _sum_of_row(flat, np.int64(row) * length, length)
 
 
 def _line_sums_twin(x, out, shares):

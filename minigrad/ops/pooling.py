@@ -5,7 +5,8 @@ import functools
 import numpy as np
 
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.tensor import as_tensor
+from minigrad.autograd.record import THREAD
+from minigrad.autograd.tensor import Tensor, as_tensor
 from minigrad.kernels import pooling as kernels
 from minigrad.ops.casting import cast
 from minigrad.ops.indexing import take_along_axis
@@ -34,6 +35,12 @@ max_of_windows = primitive(
     promote=None,
     shape=lambda x, geometry, out: [_pooled(x, geometry, out)] * 2,
     dtype=lambda x, geometry, out: [x.dtype, "int32"],
+)
+largest_of_windows = primitive(
+    "largest_of_windows",
+    lambda x, geometry, out: kernels.max_pool(x, *geometry, positions=False),
+    promote=None,
+    shape=_pooled,
 )
 to_places = primitive(
     "to_places",
@@ -121,6 +128,8 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 
 def _max(x, geometry, out):
+    if type(x) is Tensor and (x._record is None or not THREAD.mode.recording):
+        return largest_of_windows(x, geometry=geometry, out=out)  # positions are for the backward
     return max_of_windows(x, geometry=geometry, out=out)[0]
 
 
