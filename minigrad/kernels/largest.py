@@ -7,8 +7,6 @@ longer than the loop. So LLVM's vector code is written here.
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from minigrad.kernels.jit import inline
 
 _WIDTHS = 64, 16, 1  # bytes that are done at a time; at last single numbers

@@ -2,7 +2,8 @@
 
 Rows (inner is 1) are summed in four vectors of one width, so that the order, and with it the
 rounding, does not depend on the processor's; long ones in pieces, whose sums are added up in pairs.
-Else lines are added to lines, four at a time. Threads share what is outside: no sum depends on their number.
+Else lines are added to lines, four at a time. Threads share what is outside: no sum depends on
+their number.
 """
 
 from collections.abc import Callable
