@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels import shares
 from minigrad.kernels.cache import Cache, default_folder, digest, sources
 
 
@@ -231,7 +232,8 @@ class Kernel:
             if self.patience > 0 and _numba is None:
                 self.patience -= args[0].size + 4096  # even an empty call takes its time
                 return self.twin(*args)
-            run = self._load(key)
+            alone = parallel and num_threads() == 1
+            run = self._ready[key] = self._load((False, key[1]) if alone else key)
         return run(*args)
 
     def variants(self) -> list[tuple[str, ...]]:
@@ -366,7 +368,8 @@ def _compile(function, arguments, dtypes, parallel, exact) -> Callable:
         )(_with_intrinsics(_with_global(function, "prange", numba.prange)))
         options = (parallel, exact, sorted(_FAST))
         dispatcher._cache = _DiskCache(function, options)
-        dispatcher.compile(tuple([_numba_type(argument, dtypes) for argument in arguments]))
+        with shares.called(numba):
+            dispatcher.compile(tuple([_numba_type(argument, dtypes) for argument in arguments]))
         dispatcher.disable_compile()
     return dispatcher
 
@@ -510,7 +513,7 @@ class _DiskCache:
 
     def __init__(self, function: Callable, options: tuple):
         self._name = function.__name__
-        parts = (function, _compile, _register_inlines, _register_select)
+        parts = (function, _compile, _register_inlines, _register_select, shares.called)
         try:
             self._about = [repr(options), *[text for f in parts for text in sources(f, _inlines)]]
         except OSError:  # the package was installed without its source
