@@ -5,10 +5,10 @@ import json
 import re
 from pathlib import Path
 
-from minigrad.inspect.explain import TENSORFLOW, TORCH
+from minigrad.inspect.peers import names_elsewhere
 
 DOCS = Path(__file__).parent.parent
-TABLE = json.loads((DOCS / "site_pages" / "peers.json").read_text())
+TABLE = names_elsewhere()
 KERAS = json.loads((DOCS.parent / "tests" / "golden" / "public_api.json").read_text())
 
 
@@ -22,15 +22,23 @@ def equivalents(name, aliases):
         return found
     short = keras.rpartition(".")[2]
     op = short if any(path == f"ops.{short}" for path in paths) else None
-    elsewhere = TENSORFLOW.get(short) if op else None
-    elsewhere = elsewhere or (TABLE["TensorFlow"].get(op) if op else None) or f"tf.keras.{keras}"
-    found["TensorFlow"] = f"`{elsewhere}`"
-    torch = (TORCH.get(short) or TABLE["PyTorch"].get(op)) if op else None
-    torch = torch or TABLE["modules"].get(keras)
-    found["PyTorch"] = f"`{torch}`" if torch else "PyTorch has nothing of one name for it."
+    elsewhere = TABLE["TensorFlow"].get(op) or f"tf.keras.{keras}"
+    found["TensorFlow"] = f"`{elsewhere}`" + _note("TensorFlow", op)
+    torch = TABLE["PyTorch"].get(op) or TABLE["modules"].get(keras)
+    found["PyTorch"] = (
+        f"`{torch}`" + _note("PyTorch", op) if torch else "PyTorch has nothing of one name for it."
+    )
     numpy = TABLE["NumPy"].get(op)
-    found["NumPy"] = f"`{numpy}`" if numpy else "NumPy has nothing of one name for it."
+    found["NumPy"] = (
+        f"`{numpy}`" + _note("NumPy", op) if numpy else "NumPy has nothing of one name for it."
+    )
     return found
+
+
+def _note(framework, op):
+    """What is other there than here."""
+    note = TABLE["notes"][framework].get(op)
+    return f": {note}" if note else ""
 
 
 def _in_keras(path):

@@ -14,16 +14,22 @@ BROKEN = (255, 0, 255)  # NaN and infinity
 def cells(array, most=MOST):
     """An array as a table of at most `most` × `most` numbers, for a heat map.
 
-    More axes than two are laid one below the other; of a block of numbers that share a cell, the
-    one of the greatest magnitude is shown.
+    Of images and filters (four axes, channels last) the first is shown, its channels side by side
+    as far as they fit; else more axes than two are laid one below the other. Of a block of numbers
+    that share a cell, the one of the greatest magnitude is shown.
 
     >>> cells(np.arange(6.0).reshape(1, 2, 3)).shape
     (2, 3)
+    >>> cells(np.zeros((32, 6, 6, 3))).shape
+    (6, 18)
     """
     array = np.asarray(array)
     if array.dtype.kind not in "fiub":
         array = array.astype("float64")
     array = array.astype("float64")
+    if array.ndim == 4 and array.size and min(array.shape[1:3]) > 1:
+        count = max(most // array.shape[2], 1)
+        array = np.concatenate(list(np.moveaxis(array[0], -1, 0)[:count]), axis=1)
     table = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, array.shape[-1])
     if table.shape[0] == 1 and table.shape[1] > 2 * most:  # a long row, in lines
         side = int(np.ceil(np.sqrt(table.shape[1])))

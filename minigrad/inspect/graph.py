@@ -172,9 +172,10 @@ class _Painter:
         if gradient is not None:
             lines.append(f"∇ {short(gradient)}")
         if self.heat_maps and not scalar and value.size > 1 and value.dtype.kind != "c":
-            pictures.append(("value", value))
-            if gradient is not None:
-                pictures.append(("∇", gradient))
+            filters = kind == "weight" and value.ndim == 4  # (height, width, in, out)
+            for caption, array in (("value", value), ("∇", gradient)):
+                if array is not None:
+                    pictures.append((caption, array[None, :, :, 0] if filters else array))
         told = "no gradient yet" if gradient is None else f"gradient {short(gradient)}"
         mark = {"weight": " (weight)", "input": " (watched)"}.get(kind, "")
         shape = "" if scalar else f" {shape_text(value.shape)}"

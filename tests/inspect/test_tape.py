@@ -106,7 +106,7 @@ def test_html_has_a_row_a_line_and_draws_formulas(trained, tmp_path):
     shown = inspect.tape(loss)
     markup = shown._repr_html_()
     assert markup.count("<tr") == len(shown) + 1
-    assert "<math>" in markup
+    assert "<math" in markup
     for kind in ("html", "txt", "png"):
         assert shown.save(tmp_path / f"tape.{kind}").stat().st_size > 500
 

@@ -43,7 +43,7 @@ class Formula:
 
     @property
     def mathml(self):
-        return f"<math>{MATHML.show(self._tree)}</math>"
+        return f"<math displaystyle='true'>{MATHML.show(self._tree)}</math>"
 
     @property
     def text(self):
