@@ -11,7 +11,7 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import activation as kernels
 from minigrad.ops.axes import normalize_axes
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import where
 from minigrad.ops.elementwise import absolute, expm1, maximum, minimum, sqrt, square, tanh
 from minigrad.ops.error_function import normal_density
@@ -227,7 +227,7 @@ def squareplus(x, b=4):
 @op
 def sparse_plus(x):
     """0 for x ≤ -1, x for x ≥ 1, (x + 1)² / 4 between."""
-    x = as_tensor(x)
+    x = as_floats(x)
     return where(x <= -1, 0.0, where(x >= 1, x, square(x + 1) / 4))
 
 

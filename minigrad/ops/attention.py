@@ -82,7 +82,7 @@ def dot_product_attention(
     dtype = dtypes.result_type(query.dtype, key.dtype, value.dtype)
     if any(isinstance(x, KerasTensor) for x in (query, key, value)):
         return KerasTensor((*query.shape[:3], value.shape[3]), dtype)
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scale = 1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale
     query, key, value = (cast(x, dtype) for x in (query, key, value))
     if _is_plain(query, key, value, bias, mask, scale, is_causal):
         allowed = None

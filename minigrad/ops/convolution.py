@@ -102,13 +102,13 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     x, last = channels_last("conv", x, data_format)
     check_axes("conv", x, kernel)
     channels, per_group = x.shape[-1], kernel.shape[-2]
-    if channels is not None and (channels % per_group if per_group else channels):
+    if not per_group or channels == 0 or (channels is not None and channels % per_group):
         raise ValueError(
             "conv: the number of input channels must match the kernel's in_channels, or be evenly "
             "divisible by kernel's in_channels, for as many groups. "
             f"Received: input channels={channels}, kernel in_channels={per_group}"
         )
-    groups = channels // per_group if channels and per_group else 1
+    groups = 1 if channels is None else channels // per_group
     if kernel.shape[-1] % groups:
         raise ValueError(
             f"conv: the {kernel.shape[-1]} filters must be divisible into {groups} groups, as the "

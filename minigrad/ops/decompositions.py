@@ -7,6 +7,8 @@ Townsend, "Differentiating the singular value decomposition" (2016); Roberts and
 "QR and LQ decomposition matrix backpropagation algorithms" (2020); Golub and Pereyra (1973).
 """
 
+import functools
+
 import numpy as np
 
 from minigrad import dtypes
@@ -29,6 +31,22 @@ __all__ = [
     "qr",
     "svd",
 ]
+
+
+def _where_finite(kernel):
+    """`kernel` of matrices; NaN for one that has NaN or infinity, where LAPACK would give up."""
+
+    @functools.wraps(kernel)
+    def wrapped(x, **params):
+        finite = np.isfinite(x).all(axis=(-2, -1))
+        if finite.all():
+            return kernel(x, **params)
+        found = kernel(np.where(finite[..., None, None], x, 0).astype(x.dtype), **params)
+        for one in found if isinstance(found, tuple) else (found,):
+            one[~finite] = np.nan
+        return found
+
+    return wrapped
 
 
 def _inverse_or_zero(x):
@@ -148,7 +166,7 @@ def _eigh_vjp(g, out, x):
 
 symmetric_eigen = primitive(
     "eigh",
-    lambda x: tuple(np.linalg.eigh(x)),
+    _where_finite(lambda x: tuple(np.linalg.eigh(x))),
     _eigh_vjp,
     promote="float",
     shape=lambda x: [x.shape[:-1], x.shape],
@@ -173,6 +191,7 @@ def eigh(x):
     return symmetric_eigen((x + transposed(x)) * 0.5)
 
 
+@_where_finite
 def _eig_kernel(x):
     w, v = np.linalg.eig(x)
     dtype = np.complex128 if x.dtype == np.float64 else np.complex64
@@ -238,7 +257,7 @@ def _svd_shapes(x, full):
 
 singular = primitive(
     "svd",
-    lambda x, full: tuple(np.linalg.svd(x, full_matrices=full)),
+    _where_finite(lambda x, full: tuple(np.linalg.svd(x, full_matrices=full))),
     _svd_vjp,
     promote="float",
     shape=_svd_shapes,
@@ -252,7 +271,7 @@ def _values_vjp(g, out, x):
 
 singular_values = primitive(
     "singular_values",
-    lambda x: np.linalg.svd(x, compute_uv=False),
+    _where_finite(lambda x: np.linalg.svd(x, compute_uv=False)),
     (lambda g, out, x: _values_vjp(g, out, x)[0],),
     promote="float",
     shape=lambda x: _svd_shapes(x, False)[1],
@@ -295,7 +314,7 @@ def _pinv_vjp(g, out, x, rcond):
 
 pseudo_inverse = primitive(
     "pinv",
-    lambda x, rcond: np.linalg.pinv(x, rcond).astype(x.dtype, copy=False),
+    _where_finite(lambda x, rcond: np.linalg.pinv(x, rcond).astype(x.dtype, copy=False)),
     _pinv_vjp,
     promote="float",
     shape=lambda x, rcond: (*x.shape[:-2], x.shape[-1], x.shape[-2]),

@@ -12,6 +12,7 @@ from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import cast
 from minigrad.ops.comparison import where
+from minigrad.ops.creation import zeros
 from minigrad.ops.elementwise import abs as magnitude
 from minigrad.ops.elementwise import clip, floor, sign
 from minigrad.ops.image_filtering import gaussian_blur
@@ -151,6 +152,8 @@ def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value
         return KerasTensor(coordinates.shape[1:], x.dtype)
     if not dtypes.is_float(coordinates.dtype):
         coordinates = cast(coordinates, "float32")
+    if not coordinates.size:
+        return zeros(coordinates.shape[1:], x.dtype)
     rows = reshape_to(x, shape=(x.size, 1))
     each = tuple(coordinates[axis] for axis in range(x.ndim))
     result = _sampled(rows, np.int32(0), each, x.shape, order, fill_mode, fill_value)

@@ -8,7 +8,7 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.tensor import Tensor, as_tensor
 from minigrad.kernels import pooling as kernels
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.indexing import take_along_axis
 from minigrad.ops.products import matmul
 from minigrad.ops.shaping import moveaxis
@@ -136,7 +136,8 @@ def _max(x, geometry, out):
 @op
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The mean of each window, over what is inside the inputs; arguments as for `max_pool`."""
-    return _pool("average_pool", mean_of_windows, inputs, pool_size, strides, padding, data_format)
+    x = as_floats(inputs)
+    return _pool("average_pool", mean_of_windows, x, pool_size, strides, padding, data_format)
 
 
 # Adaptive pooling: as many windows as are asked for. Window i of n reaches from floor(i·length/n)

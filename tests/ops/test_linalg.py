@@ -281,3 +281,11 @@ def test_the_namespaces_have_the_same_functions():
 
     assert linalg.svd is ops.svd and numpy_ops.slogdet is ops.slogdet
     assert not hasattr(numpy_ops, "logsumexp")
+
+
+def test_a_matrix_with_nan_gives_nan_and_its_neighbours_do_not():
+    x = np.stack([np.eye(3), np.diag([1.0, np.nan, 2.0]), np.diag([3.0, 1.0, np.inf])])
+    for found in (*ops.eigh(x), *ops.svd(x), ops.pinv(x), *ops.eig(x)):
+        values = found.numpy()
+        assert np.isfinite(values[0]).all() and np.isnan(values[1:]).all()
+    assert np.isnan(ops.pinv(x[1])).all()
