@@ -2,11 +2,18 @@
 
 import inspect
 
+import numpy as np
+
 from minigrad import tree
 from minigrad.autograd.symbolic import KerasTensor, standardize_shape
 from minigrad.autograd.tensor import Tensor
 
 TENSORS = (Tensor, KerasTensor)
+
+
+def is_text(x):
+    """Whether `x` is a NumPy array of text, which stands where a tensor of strings would."""
+    return isinstance(x, np.ndarray) and x.dtype.kind in "OSTU"
 
 
 class CallArguments:
@@ -47,7 +54,7 @@ def _is_tensors(name, x):
         return False
     leaves = tree.flatten(x)
     tensors = sum(isinstance(leaf, TENSORS) for leaf in leaves)
-    if tensors and tensors + sum(leaf is None for leaf in leaves) < len(leaves):
+    if tensors and tensors + sum(leaf is None or is_text(leaf) for leaf in leaves) < len(leaves):
         raise ValueError(
             "In a nested call() argument, you cannot mix tensors and non-tensors. Pass what is "
             f"not a tensor as an argument of its own. Received invalid mixed argument: {name}={x}"

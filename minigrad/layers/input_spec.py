@@ -2,6 +2,7 @@
 
 from minigrad import dtypes, tree
 from minigrad.autograd.symbolic import standardize_shape
+from minigrad.layers.call_arguments import is_text
 
 
 class InputSpec:
@@ -122,8 +123,9 @@ def _problem(spec, x):
         return f"expected max_ndim={spec.max_ndim}, found ndim={ndim}"
     if spec.min_ndim is not None and ndim < spec.min_ndim:
         return f"expected min_ndim={spec.min_ndim}, found ndim={ndim}. Full shape received: {shape}"
-    if spec.dtype not in (None, dtypes.standardize_dtype(x.dtype)):
-        return f"expected dtype={spec.dtype}, found dtype={dtypes.standardize_dtype(x.dtype)}"
+    dtype = "string" if is_text(x) else dtypes.standardize_dtype(x.dtype)
+    if spec.dtype not in (None, dtype):
+        return f"expected dtype={spec.dtype}, found dtype={dtype}"
     for axis, length in spec.axes.items():
         if not -ndim <= axis < ndim:
             return f"expected an axis {axis}, found ndim={ndim}. Full shape received: {shape}"

@@ -3,9 +3,12 @@
 import inspect
 import warnings
 
+import numpy as np
+
 from minigrad import ops, tree
 from minigrad.autograd.symbolic import KerasTensor, Node
 from minigrad.autograd.tensor import Tensor
+from minigrad.layers.call_arguments import is_text
 from minigrad.layers.core.input_layer import Input, InputLayer
 from minigrad.layers.input_spec import InputSpec
 from minigrad.layers.layer import Layer
@@ -255,12 +258,20 @@ class Functional(Model):
             self._refuse_none(expected)
             return x
         mask = get_keras_mask(x)
-        given, x = x, ops.convert_to_tensor(x, dtype=expected.dtype)
+        given = x
+        numpy_or_ops = np if is_text(x) else ops
+        if numpy_or_ops is ops:
+            if expected.dtype == "string" and not isinstance(x, KerasTensor):
+                raise ValueError(
+                    f"The input '{expected.name}' takes text: a NumPy array of strings. "
+                    f"Received: an array of dtype {getattr(x, 'dtype', None)}"
+                )
+            x = ops.convert_to_tensor(x, dtype=expected.dtype)
         rank, wanted = len(x.shape), len(expected.shape)
         if rank == wanted + 1 and x.shape[-1] == 1:
-            x = ops.squeeze(x, axis=-1)
+            x = numpy_or_ops.squeeze(x, axis=-1)
         elif rank == wanted - 1 and expected.shape[-1] == 1:
-            x = ops.expand_dims(x, axis=-1)
+            x = numpy_or_ops.expand_dims(x, axis=-1)
         elif rank != wanted:
             path = tree.flatten_with_path(self._inputs_struct)[index][0]
             raise ValueError(

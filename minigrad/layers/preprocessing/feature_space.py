@@ -257,8 +257,10 @@ class FeatureSpace(Layer):
         """Let the layers see the data: means, bins and vocabularies are found.
 
         Args:
-            dataset: A dict of columns; or what gives dicts, of rows or of batches, in a loop.
+            dataset: A dict of columns, or a pandas table; or what gives dicts, of rows or of
+                batches, in a loop.
         """
+        dataset = _columns(dataset)
         if isinstance(dataset, dict):
             batches = [dataset]
         elif hasattr(dataset, "__iter__") and not isinstance(dataset, str | np.ndarray):
@@ -316,8 +318,9 @@ class FeatureSpace(Layer):
         """The encoded features of rows.
 
         Args:
-            data: A dict of columns, or of single values for one row.
+            data: A dict of columns, or of single values for one row; or a pandas table.
         """
+        data = _columns(data)
         if not isinstance(data, dict):
             raise ValueError(
                 "A FeatureSpace can only be called with a dict. "
@@ -432,6 +435,11 @@ def _cardinality(name, layer):
         "the dimensionality of its output space is not known, thus it cannot be one-hot encoded. "
         f"Try using `output_mode='int'`. Received: preprocessor={layer}"
     )
+
+
+def _columns(data):
+    """A dict of columns of what has them by name, such as a pandas table; else the thing itself."""
+    return {name: data[name] for name in data} if hasattr(data, "iloc") else data
 
 
 def _column(x):

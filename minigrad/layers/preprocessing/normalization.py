@@ -3,7 +3,6 @@
 import numpy as np
 
 from minigrad import ops, settings
-from minigrad.autograd.tensor import Tensor
 from minigrad.layers.layer import Layer
 from minigrad.utils.py_dataset import PyDataset
 
@@ -181,7 +180,7 @@ class Normalization(Layer):
 
 def _batches(data):
     """The arrays of `data`, one after the other."""
-    if isinstance(data, (np.ndarray, Tensor)):
+    if hasattr(data, "__array__"):  # a pandas table, too
         yield np.asarray(data)
         return
     if isinstance(data, PyDataset):

@@ -58,7 +58,13 @@ def as_array(x):
         x = x.detach().cpu()
     elif hasattr(x, "toarray") and hasattr(x, "tocoo"):  # SciPy's sparse matrices
         x = x.toarray()
-    return np.asarray(x)
+    array = np.asarray(x)
+    if array.dtype == object and hasattr(x, "dtypes"):
+        # A table of pandas with columns of several dtypes, or with missing values.
+        kinds = {getattr(column, "kind", "O") for column in np.atleast_1d(x.dtypes)}
+        if kinds <= set("biuf"):
+            return x.to_numpy(dtype=settings.floatx(), na_value=np.nan)
+    return array
 
 
 def type_comes_from(x, package, *names):

@@ -32,7 +32,7 @@ class Rows:
 
     def __init__(self, x):
         self.sparse = hasattr(x, "tocsr")
-        array = x.tocsr() if self.sparse else _table_as_array(x)
+        array = x.tocsr() if self.sparse else as_array(x)
         if not array.shape:
             raise ValueError(
                 "Data must have an axis for the samples, but one of the arrays is a scalar. "
@@ -52,16 +52,6 @@ class Rows:
             return wrap(self.array[rows].toarray())
         batch = self.array[rows] if type(rows) is slice else self.array.take(rows, axis=0)
         return wrap(batch) if self.is_number else batch
-
-
-def _table_as_array(x):
-    array = as_array(x)
-    if array.dtype == object and hasattr(x, "dtypes"):
-        # A table of pandas with columns of several dtypes, or with missing values.
-        kinds = {getattr(column, "kind", "O") for column in np.atleast_1d(x.dtypes)}
-        if kinds <= set("biuf"):
-            return x.to_numpy(dtype=settings.floatx(), na_value=np.nan)
-    return array
 
 
 class ArrayAdapter(DataAdapter):

@@ -111,6 +111,73 @@ def test_a_functional_model_is_built_on_its_numbers():
     trained.fit(space(TABLE), np.ones(4), verbose=0)
 
 
+class Table:
+    """What a table of pandas looks like, where a test can do without pandas."""
+
+    iloc = None
+
+    def __init__(self, columns):
+        self._columns = columns
+
+    def __iter__(self):
+        return iter(self._columns)
+
+    def __getitem__(self, name):
+        return self._columns[name]
+
+
+def strings(column):
+    return np.array(column, dtype=object if isinstance(column[0], str) else None)
+
+
+COLUMNS = {name: strings(column) for name, column in TABLE.items()}
+
+
+TABLES = {
+    "a stand-in": lambda: Table(COLUMNS),
+    "pandas": lambda: pytest.importorskip("pandas").DataFrame(TABLE),
+}
+
+
+@pytest.mark.parametrize("make_table", TABLES.values(), ids=TABLES)
+def test_a_table_is_a_dict_of_its_columns(make_table):
+    space, other = FeatureSpace(kinds()), FeatureSpace(kinds())
+    space.adapt(make_table())
+    other.adapt(TABLE)
+    np.testing.assert_array_equal(space(make_table()).numpy(), other(TABLE).numpy())
+
+
+@pytest.mark.parametrize("text", [object, str], ids=["objects", "text"])
+def test_a_functional_model_takes_strings(text, tmp_path):
+    space = FeatureSpace(kinds(), crosses=[("whole", "word")], crossing_dim=8)
+    space.adapt(TABLE)
+    model = mg.Model(space.get_inputs(), mg.layers.Dense(1)(space.get_encoded_features()))
+    model.compile("sgd", "mse")
+    columns = {name: x.astype(text) if isinstance(x[0], str) else x for name, x in COLUMNS.items()}
+    history = model.fit(columns, np.ones(4), epochs=2, batch_size=3, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]
+    dense = mg.layers.Dense(1)
+    dense.build((None, space(TABLE).shape[-1]))
+    dense.set_weights(model.layers[-1].get_weights())
+    expected = dense(space(TABLE))
+    np.testing.assert_allclose(model.predict(columns, verbose=0), expected, atol=1e-6)
+    rows = {name: x[:, None] for name, x in columns.items()}
+    np.testing.assert_allclose(model(rows), expected, atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    again = mg.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.predict(columns, verbose=0), expected, atol=1e-6)
+
+
+def test_a_functional_model_tells_strings_from_numbers():
+    space = FeatureSpace({"word": "string_categorical", "plain": "float"})
+    space.adapt({"word": ["a", "b"], "plain": [0.0, 1.0]})
+    model = mg.Model(space.get_inputs(), space.get_encoded_features())
+    with pytest.raises(
+        ValueError, match=r"'word' takes text: .* Received: an array of dtype float32"
+    ):
+        model({"word": np.ones((2, 1), "float32"), "plain": np.ones((2, 1), "float32")})
+
+
 def test_it_is_saved_and_loaded(tmp_path):
     space = FeatureSpace(kinds(), crosses=[("whole", "word")], crossing_dim=8)
     space.adapt(TABLE)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad import Tensor, settings
 from minigrad.training.data import ArrayAdapter, train_validation_split
 
@@ -133,6 +134,40 @@ def test_a_table_with_columns_of_several_dtypes_becomes_floats():
 def test_a_table_with_text_stays_an_array():
     (batch,) = batches_of(Frame([np.array([1, 2]), np.array(["1", "b"], dtype=object)]))
     assert batch.dtype == object
+
+
+def test_a_single_batch_may_be_a_table():
+    model = mg.Sequential([mg.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse")
+    table = Frame([np.array([1, 2]), np.array([True, False])])
+    assert model.predict_on_batch(table).tolist() == [[2.0], [2.0]]
+    assert model.train_on_batch(table, Frame([np.array([2, 2])])) == 0.0
+
+
+def test_pandas_tables_train_a_model():
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    frame = pandas.DataFrame(
+        {"a": rng.normal(size=40), "b": rng.integers(0, 9, 40), "c": rng.random(40) < 0.5}
+    )
+    y, weights = frame["a"] * 2 + frame["c"], pandas.Series(np.ones(40))
+
+    def train(x, y, weights):
+        mg.utils.set_random_seed(1)
+        normal = mg.layers.Normalization()
+        normal.adapt(x[["a", "b"]].astype("float32") if x is frame else x[:, :2])
+        model = mg.Sequential([mg.layers.Dense(4, "tanh"), mg.layers.Dense(1)])
+        model.compile("adam", "mse")
+        arguments = {"sample_weight": weights, "validation_split": 0.25, "batch_size": 7}
+        history = model.fit(x, y, epochs=2, verbose=0, **arguments).history
+        values = model.evaluate(x, y, verbose=0), model.predict(x, verbose=0)
+        return [*history.values(), *values, normal.mean, model.train_on_batch(x, y)]
+
+    frame = frame.sample(frac=1, random_state=0)  # its index is not that of its rows
+    y = y[frame.index]
+    arrays = frame.to_numpy("float32"), y.to_numpy("float32"), weights.to_numpy()
+    for one, other in zip(train(frame, y, weights), train(*arrays), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
 def test_pandas_tables_and_columns_are_arrays():
