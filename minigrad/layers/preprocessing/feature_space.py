@@ -257,8 +257,7 @@ class FeatureSpace(Layer):
         """Let the layers see the data: means, bins and vocabularies are found.
 
         Args:
-            dataset: A dict of columns, or a pandas table; or what gives dicts, of rows or of
-                batches, in a loop.
+            dataset: A dict or pandas table of columns; or a loop over dicts, of rows or batches.
         """
         dataset = _columns(dataset)
         if isinstance(dataset, dict):
@@ -270,18 +269,17 @@ class FeatureSpace(Layer):
                 "`adapt()` can only be called on a dict of arrays/lists, or a dataset of dicts. "
                 f"Received: {dataset} (of type {type(dataset)})"
             )
-        names = self._to_adapt()
-        columns = {name: [] for name in names}
+        columns = {name: [] for name in self._to_adapt()}
         for batch in batches:
             if not isinstance(batch, dict):
                 raise ValueError(
                     "`adapt()` wants a dataset of dicts, without labels. "
                     f"Received: an element of type {type(batch)}"
                 )
-            for name in names:
-                columns[name].append(_column(batch[name]))
-        for name in names:
-            self.preprocessors[name].adapt(np.concatenate(columns[name]))
+            for name, parts in columns.items():
+                parts.append(_column(batch[name]))
+        for name, parts in columns.items():
+            self.preprocessors[name].adapt(np.concatenate(parts))
         self._is_adapted = True
         self._encoded = None
         self.one_hot_encoders = {}
@@ -438,7 +436,7 @@ def _cardinality(name, layer):
 
 
 def _columns(data):
-    """A dict of columns of what has them by name, such as a pandas table; else the thing itself."""
+    """The columns of a pandas table by name; anything else as it is."""
     return {name: data[name] for name in data} if hasattr(data, "iloc") else data
 
 
