@@ -1,5 +1,6 @@
 """Compiling a model: what `compile` was given, and the functions that run the steps."""
 
+import logging
 import warnings
 
 from minigrad import metrics as metrics_module
@@ -15,6 +16,8 @@ from minigrad.training.data.adapter import as_batch
 from minigrad.training.execution import Execution, concatenate, last
 from minigrad.training.steps import Steps
 from minigrad.utils.sample_weight import unpack_x_y_sample_weight
+
+_log = logging.getLogger("minigrad")
 
 FUNCTIONS = ("train_function", "test_function", "predict_function")
 
@@ -127,7 +130,11 @@ class Compiling:
         self._jit_compile = value
 
     def _supports_jit(self):
-        return all(layer.supports_jit for layer in self._flatten_layers())
+        return not self._layers_without_jit()
+
+    def _layers_without_jit(self):
+        """The names of the layers that say of themselves that they cannot be compiled."""
+        return [layer.name for layer in self._flatten_layers() if not layer.supports_jit]
 
     def _assert_compile_called(self, method):
         if not self.compiled:
@@ -223,6 +230,16 @@ class Compiling:
         function = getattr(self, name)
         if function is None or force:
             jit_compile = self._jit_compile if self.jit_compile and not self.run_eagerly else False
+            if (
+                name == "train_function"
+                and self._jit_compile
+                and not (jit_compile or self.run_eagerly)
+            ):
+                _log.warning(
+                    "%s trains uncompiled: `supports_jit` is False for its layers %s.",
+                    self.name,
+                    self._layers_without_jit(),
+                )
             function = Execution(step, combine, jit_compile)
             with tracking_off():
                 setattr(self, name, function)
@@ -246,7 +263,8 @@ class Compiling:
             raise RuntimeError(
                 "explain_step: the steps of this model are not compiled. Call `compile` with "
                 "jit_compile='auto'. "
-                f"Received: jit_compile={self.jit_compile}, run_eagerly={self.run_eagerly}"
+                f"Received: jit_compile={self._jit_compile}, run_eagerly={self.run_eagerly}, "
+                f"layers that cannot be compiled: {self._layers_without_jit()}"
             )
         if x is not None:
             self._symbolic_build(data_batch=(x, y, sample_weight))

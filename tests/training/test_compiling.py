@@ -116,6 +116,21 @@ def test_a_layer_that_cannot_be_compiled_is_respected():
     assert not model.jit_compile
 
 
+def test_a_layer_that_cannot_be_compiled_is_named_once(caplog):
+    model = model_of("sgd", "mse")
+    model.layers[0].supports_jit = False
+    for _ in range(2):
+        model.fit(X, Y, epochs=2, verbose=0)
+        model.predict(X, verbose=0)
+    (record,) = caplog.records
+    name = model.layers[0].name
+    assert record.getMessage() == (
+        f"{model.name} trains uncompiled: `supports_jit` is False for its layers ['{name}']."
+    )
+    with pytest.raises(RuntimeError, match=rf"cannot be compiled: \['{name}'\]"):
+        model.explain_step()
+
+
 @pytest.mark.parametrize("kind", ["train", "test", "predict"])
 def test_the_function_of_a_step_is_made_once(kind):
     model = model_of("sgd", "mse")
