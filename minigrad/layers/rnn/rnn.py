@@ -152,6 +152,11 @@ class RNN(Layer):
         )
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
+        if mask is not None and len(mask.shape) < 2:
+            raise ValueError(
+                f"{self.name}: `mask` must have the shape (batch, timesteps). Received: mask.shape="
+                f"{tuple(mask.shape)}, sequences.shape={tuple(sequences.shape)}"
+            )
         if initial_state is None:
             batch = ops.shape(sequences)[0]
             initial_state = self.states if self.stateful else self.get_initial_state(batch)

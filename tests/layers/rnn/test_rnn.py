@@ -274,3 +274,27 @@ def test_a_film_of_one_pixel_is_a_sequence():
 def test_what_cannot_work_is_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(("name", "space"), [("1D", (5,)), ("2D", (4, 3)), ("3D", (3, 2, 4))])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_masked_timesteps_of_convolutional_layers_change_nothing(name, space, data_format):
+    rng = np.random.default_rng(0)
+    shape = (*space, 2) if data_format == "channels_last" else (2, *space)
+    x = rng.normal(size=(2, 4, *shape)).astype("float32")
+    mask = np.array([[True, True, False, False], [True, False, True, True]])
+    arguments = {"kernel_size": 2, "return_sequences": True, "return_state": True}
+    layer = getattr(layers, f"ConvLSTM{name}")(3, data_format=data_format, **arguments)
+    found, *states = layer(x, mask=mask)
+    for row, kept in enumerate(mask):
+        expected, *last = layer(x[row : row + 1, kept])
+        np.testing.assert_allclose(found[row][kept], expected[0], atol=1e-6)
+        for state, one in zip(states, last, strict=True):
+            np.testing.assert_allclose(state[row], one[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN"])
+def test_a_mask_without_timesteps_is_refused(name):
+    layer = layers.TimeDistributed(getattr(layers, name)(2))
+    with pytest.raises(ValueError, match=r"must have the shape \(batch, timesteps\)"):
+        layer(np.ones((2, 3, 4, 2), "float32"), mask=np.ones((2, 3), bool))
