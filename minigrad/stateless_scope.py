@@ -2,7 +2,12 @@
 
 import threading
 
-_thread = threading.local()
+
+class _OfThread(threading.local):
+    scope = None
+
+
+_thread = _OfThread()
 
 
 class StatelessScope:
@@ -77,7 +82,7 @@ class StatelessScope:
 
 def get_stateless_scope():
     """The scope that is open in this thread, or None."""
-    return getattr(_thread, "scope", None)
+    return _thread.scope
 
 
 def in_stateless_scope():

@@ -15,7 +15,12 @@ from minigrad.stateless_scope import get_stateless_scope, uninitialized
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
-_thread = threading.local()
+
+class _OfThread(threading.local):
+    autocast = None
+
+
+_thread = _OfThread()
 _lookup = {}
 
 
@@ -446,4 +451,4 @@ class AutocastScope:
 
 def get_autocast_scope():
     """The AutocastScope that is open in this thread, or None."""
-    return getattr(_thread, "autocast", None)
+    return _thread.autocast

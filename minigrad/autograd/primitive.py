@@ -19,7 +19,7 @@ from minigrad import dtypes, settings
 from minigrad.autograd import symbolic
 from minigrad.autograd.record import THREAD, Mode, Record, TupleRecord, next_number
 from minigrad.autograd.symbolic import KerasTensor
-from minigrad.autograd.tensor import OPS, Tensor, as_tensor, wrap
+from minigrad.autograd.tensor import NAME_OF, OPS, Tensor, as_tensor, wrap
 from minigrad.kernels.halves import converted
 
 FLOAT32 = np.dtype("float32")
@@ -27,6 +27,19 @@ FLOAT64 = np.dtype("float64")
 HALVES = frozenset({np.dtype("float16"), np.dtype(ml_dtypes.bfloat16)})
 SCALARS = (float, int, bool)
 NUMBERS = (float, int)
+_NONE: frozenset = frozenset()
+_EVERY = frozenset(NAME_OF)
+_NUMERIC = frozenset(
+    dtypes.to_numpy_dtype(name)
+    for name in (*dtypes.FLOAT_TYPES, *dtypes.INT_TYPES, *dtypes.COMPLEX_TYPES)
+)
+# For each `promote` the dtypes that stay as they are where all inputs have the same one.
+_KEPT = {
+    None: _EVERY,
+    "same": _NUMERIC | {np.dtype("bool")},
+    "number": _NUMERIC,
+    "float": frozenset(one for one in _NUMERIC if one.kind not in "iu"),
+}
 PLAIN = symbolic.PLAIN | {Tensor}
 _new = object.__new__
 
@@ -47,34 +60,36 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
     mode = THREAD.mode
     if mode.bare:
         return primitive.run(*inputs, **params)
-    # The short way: float32 or float64 Tensors of one dtype, and Python's own floats, which
-    # NumPy takes as weakly typed just as we do. What follows is `_apply_any` unrolled for them,
-    # first for two Tensors, then for one; tens of nanoseconds count here.
+    # The short way: Tensors of one dtype that the kernel takes as it is (`primitive.direct`), and
+    # Python's own floats, which NumPy takes as weakly typed just as we do. What follows is
+    # `_apply_any` unrolled for them, first for one Tensor, then for two; tens of nanoseconds
+    # count here.
+    direct = primitive.direct
     values: Any
     count = len(inputs)
-    if count == 2 and type(inputs[0]) is Tensor and type(inputs[1]) is Tensor:
+    if count == 1:
+        (x1,) = inputs
+        if type(x1) is not Tensor:
+            return _apply_any(primitive, inputs, params, mode)
+        a = x1._value
+        if a.dtype not in direct:
+            return _apply_any(primitive, inputs, params, mode)
+        values = (a,)
+        watched = x1._record is not None
+        if params:
+            output = mode.call(primitive.kernel, a, **params)
+        else:
+            output = mode.call(primitive.kernel, a)
+    elif count == 2 and type(inputs[0]) is Tensor and type(inputs[1]) is Tensor:
         x1, x2 = inputs
         values = a, b = x1._value, x2._value
-        dtype = a.dtype
-        if dtype is not b.dtype or (dtype is not FLOAT32 and dtype is not FLOAT64):
+        if a.dtype not in direct or (b.dtype is not a.dtype and b.dtype not in primitive.mixed):
             return _apply_any(primitive, inputs, params, mode)
         watched = x1._record is not None or x2._record is not None
         if params:
             output = mode.call(primitive.kernel, a, b, **params)
         else:
             output = mode.call(primitive.kernel, a, b)
-    elif count == 1 and type(inputs[0]) is Tensor:
-        (x1,) = inputs
-        a = x1._value
-        values = (a,)
-        dtype = a.dtype
-        if dtype is not FLOAT32 and dtype is not FLOAT64:
-            return _apply_any(primitive, inputs, params, mode)
-        watched = x1._record is not None
-        if params:
-            output = mode.call(primitive.kernel, a, **params)
-        else:
-            output = mode.call(primitive.kernel, a)
     else:
         dtype, watched, numbers, values = None, False, False, []
         for x in inputs:
@@ -82,9 +97,9 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
                 value = x._value
                 if dtype is None:
                     dtype = value.dtype
-                    if dtype is not FLOAT32 and dtype is not FLOAT64:
+                    if dtype not in direct:
                         return _apply_any(primitive, inputs, params, mode)
-                elif value.dtype is not dtype:
+                elif value.dtype is not dtype and value.dtype not in primitive.mixed:
                     return _apply_any(primitive, inputs, params, mode)
                 if x._record is not None:
                     watched = True
@@ -94,7 +109,7 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
                 values.append(x)
             else:
                 return _apply_any(primitive, inputs, params, mode)
-        if dtype is None:
+        if dtype is None or (numbers and dtype is not FLOAT32 and dtype is not FLOAT64):
             return _apply_any(primitive, inputs, params, mode)
         if numbers and type(value) is np.ndarray:
             values = [_constant(x, dtype) if type(x) in NUMBERS else x for x in values]
@@ -162,11 +177,13 @@ class Primitive:
     __slots__ = (
         "__dict__",
         "differentiable",
+        "direct",
         "dtype",
         "fuse",
         "inputs",
         "joint",
         "kernel",
+        "mixed",
         "moves",
         "name",
         "promote",
@@ -207,6 +224,10 @@ class Primitive:
         self.shape = shape
         self.dtype = dtype
         self.moves = moves
+        # The dtypes of inputs that the kernel takes as they are, if all have the same one, and
+        # those that it takes beside another.
+        self.direct = _KEPT[promote] if moves else _KEPT[promote] - HALVES
+        self.mixed = self.direct if promote is None else _NONE
         self.fuse = fuse
         if inputs is None:
             inputs = {1: "x", 2: "x1 x2"}.get(len(self.vjp or ()), "x")
@@ -352,7 +373,7 @@ def _finish(
         kind = TupleRecord if type(output) is tuple else Record
         record = kind(primitive, inputs, values, params, output)
     if type(output) is tuple:
-        result: Any = tuple(wrap(one, record, index) for index, one in enumerate(output))
+        result: Any = tuple([wrap(one, record, index) for index, one in enumerate(output)])
     else:
         result = wrap(output, record)
     for listener in mode.listeners:
@@ -405,10 +426,11 @@ def op(function: Callable) -> Callable:
         for x in args:
             if type(x) not in PLAIN and symbolic.is_symbolic(x):
                 return symbolic.call(operation, function, args, kwargs)
-        if kwargs:
-            for x in kwargs.values():
-                if type(x) not in PLAIN and symbolic.is_symbolic(x):
-                    return symbolic.call(operation, function, args, kwargs)
+        if not kwargs:
+            return function(*args)
+        for x in kwargs.values():
+            if type(x) not in PLAIN and symbolic.is_symbolic(x):
+                return symbolic.call(operation, function, args, kwargs)
         return function(*args, **kwargs)
 
     OPS[function.__name__] = operation

@@ -270,8 +270,9 @@ def standardize_shape(shape: Any) -> tuple[int | None, ...]:
 
 def shape_equal(a: tuple, b: tuple) -> bool:
     """Whether two shapes are equal as far as their lengths are known."""
-    return len(a) == len(b) and all(
-        x == y or x is None or y is None for x, y in zip(a, b, strict=True)
+    return a == b or (
+        len(a) == len(b)
+        and all(x == y or x is None or y is None for x, y in zip(a, b, strict=True))
     )
 
 

@@ -4,6 +4,7 @@ Arrays are (lines, steps, width). NumPy's `accumulate` takes one column at a tim
 memory; here whole rows are added to rows. Threads share the work by columns, or by lines.
 """
 
+import functools
 from math import prod
 
 import numpy as np
@@ -95,17 +96,22 @@ def _recurrence(b, a, out, shares):
                         out[line, k, j] = b[line, k, j] + a[line, k, j] * out[line, k - 1, j]
 
 
-def _run(kernel, dtypes, axis, x, *others):
-    shape = prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :])
-    out = np.empty(shape, x.dtype)
+@functools.lru_cache(maxsize=4096)
+def _cube(shape, axis):
+    return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+
+
+def _run(kernel, dtypes, axis, *arrays):
+    x = arrays[0]
+    cube, out = _cube(x.shape, axis), np.empty(x.shape, x.dtype)
     if x.size:
-        arrays = [np.ascontiguousarray(one).reshape(shape) for one in (x, *others)]
+        arrays = [np.ascontiguousarray(one).reshape(cube) for one in arrays]
         if x.dtype in dtypes:
             shares = num_threads() if x.size >= _PARALLEL_ABOVE else 1
-            kernel(*arrays, out, shares)
+            kernel(*arrays, out.reshape(cube), shares)
         else:
-            kernel.twin(*arrays, out, 1)
-    return out.reshape(x.shape)
+            kernel.twin(*arrays, out.reshape(cube), 1)
+    return out
 
 
 def running_sum(x: np.ndarray, axis: int) -> np.ndarray:

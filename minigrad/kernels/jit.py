@@ -210,23 +210,29 @@ class Kernel:
             for name in dtypes
         ]
         self._ready: dict[tuple[bool, tuple[str, ...]], Callable] = {}
+        # The serial ones once more, by the dtype of the one argument that shows which it is.
+        self._serial: dict[np.dtype, Callable] = {}
+        self._shows: int | None = None
+        if len(dtypes) == 1:
+            (self._shows,) = self._telling
+        elif not dtypes and _split(arguments[0])[2]:
+            self._shows = 0
         _kernels.append(self)
 
     def __repr__(self) -> str:
         return f"<Kernel {self.__name__}({', '.join(self.arguments)})>"
 
     def __call__(self, *args):
+        limit, shows = self.parallel_above, self._shows
+        if shows is not None and (limit is None or args[0].size < limit):
+            # Most calls; tens of nanoseconds count here.
+            run = self._serial.get(args[shows].dtype)
+            if run is not None:
+                return run(*args)
         parallel = (
-            self.parallel_above is not None
-            and args[0].size >= self.parallel_above
-            and not _forked
-            and _threads_wait_passively
+            limit is not None and args[0].size >= limit and not _forked and _threads_wait_passively
         )
-        telling = self._telling
-        if len(telling) == 1:  # most kernels; tens of nanoseconds count here
-            key = (parallel, (args[telling[0]].dtype.char,))
-        else:
-            key = (parallel, tuple([args[i].dtype.char for i in telling]))
+        key = parallel, tuple([args[i].dtype.char for i in self._telling])
         run = self._ready.get(key)
         if run is None:
             if self.patience > 0 and _numba is None:
@@ -234,6 +240,8 @@ class Kernel:
                 return self.twin(*args)
             alone = parallel and num_threads() == 1
             run = self._ready[key] = self._load((False, key[1]) if alone else key)
+        if shows is not None and not parallel:
+            self._serial[args[shows].dtype] = run
         return run(*args)
 
     def variants(self) -> list[tuple[str, ...]]:

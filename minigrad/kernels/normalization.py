@@ -63,14 +63,17 @@ def layer_norm(x, gamma, beta, epsilon):
         >>> layer_norm(x, np.ones(2), np.zeros(2), 0.0)[0]
         array([[-1.,  1.]])
     """
-    dtype = x.dtype
-    x = np.ascontiguousarray(x)
-    gamma, beta = np.ascontiguousarray(gamma, dtype), np.ascontiguousarray(beta, dtype)
-    y = np.empty(x.shape, dtype)
-    centre, r = np.empty((2, len(x), 1), dtype)
-    run = _forward if x.shape[1] and x.dtype.char in "fd" else _forward_twin
-    run(x, gamma, beta, x.dtype.type(epsilon), y, centre, r)
+    dtype, shape = x.dtype, x.shape
+    x, gamma, beta = _contiguous(x, dtype), _contiguous(gamma, dtype), _contiguous(beta, dtype)
+    y, state = np.empty(shape, dtype), np.empty((2, shape[0], 1), dtype)
+    centre, r = state[0], state[1]
+    run = _forward if shape[1] and dtype.char in "fd" else _forward_twin
+    run(x, gamma, beta, dtype.type(epsilon), y, centre, r)
     return y, centre, r
+
+
+def _contiguous(x, dtype):
+    return x if x.dtype is dtype and x.flags.c_contiguous else np.ascontiguousarray(x, dtype)
 
 
 def _backward_twin(dy, x, gamma, centre, r, out, by_gamma, by_beta):
@@ -125,10 +128,11 @@ def _backward(dy, x, gamma, centre, r, out, by_gamma, by_beta):
 
 def layer_norm_slope(dy, x, gamma, centre, r):
     """Return the gradients by x, gamma and beta, from `dy`, that by y."""
-    x = np.ascontiguousarray(x)
-    dy, gamma, centre, r = (np.ascontiguousarray(one, x.dtype) for one in (dy, gamma, centre, r))
-    out = np.empty_like(x)
-    by_gamma, by_beta = np.empty((2, _SHARES, x.shape[1]), x.dtype)
-    run = _backward if x.shape[1] and x.dtype.char in "fd" else _backward_twin
-    run(dy, x, gamma, centre, r, out, by_gamma, by_beta)
-    return out, np.add.reduce(by_gamma, axis=0), np.add.reduce(by_beta, axis=0)
+    dtype, shape = x.dtype, x.shape
+    x, dy, gamma = _contiguous(x, dtype), _contiguous(dy, dtype), _contiguous(gamma, dtype)
+    centre, r = _contiguous(centre, dtype), _contiguous(r, dtype)
+    out, parts = np.empty(shape, dtype), np.empty((2, _SHARES, shape[1]), dtype)
+    run = _backward if shape[1] and dtype.char in "fd" else _backward_twin
+    run(dy, x, gamma, centre, r, out, parts[0], parts[1])
+    by_gamma, by_beta = np.add.reduce(parts, axis=1)
+    return out, by_gamma, by_beta

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from minigrad.kernels import jit
-
-_LARGE = 2048  # elements from which NumPy is slower, and loading Numba begins to pay
-_SMALL = 256  # elements from which a call of a kernel pays, if Numba is loaded
+_FLOAT32 = np.dtype("float32")
+_SMALL = 256  # elements from which a call of a kernel pays
 OPTIONS = {"parallel_above": 1 << 16, "patience": 1 << 24}
 
 
@@ -17,25 +15,24 @@ def one_pass(kernel, numpy_way, from_size=_SMALL):
     Args:
         kernel: Takes flat arrays, and one more for the result.
         numpy_way: Takes arrays, and returns the result.
-        from_size: From how many elements on the loop is used, if Numba is loaded.
+        from_size: From how many elements on the loop is used.
     """
 
     def run(*arrays):
         first = arrays[0]
-        size = getattr(first, "size", 0)
-        if size < from_size or (size < _LARGE and not jit.is_loaded()):
+        if getattr(first, "size", 0) < from_size:
             return numpy_way(*arrays)
         shape = first.shape
         for x in arrays:
             if (
-                getattr(x, "dtype", None) != np.float32
+                getattr(x, "dtype", None) is not _FLOAT32
                 or x.shape != shape
                 or not x.flags.c_contiguous
             ):
                 return numpy_way(*arrays)
-        out = np.empty(size, np.float32)
-        kernel(*[x.reshape(-1) for x in arrays], out)
-        return out.reshape(shape)
+        out = np.empty(shape, _FLOAT32)
+        kernel(*[x.reshape(-1) for x in arrays], out.reshape(-1))
+        return out
 
     return run
 

@@ -232,7 +232,6 @@ def _average_backward(upstream, geometry, out):
                                 row[c] += gradient[c] * share
 
 
-@functools.lru_cache(maxsize=1024)
 def output_shape(shape, window, strides, padding) -> tuple[int, ...]:
     """Return the shape of the pooled input; `padding` is (before, after) for each axis of space.
 
@@ -273,11 +272,12 @@ def max_pool(x, window, strides, padding, positions=True):
         >>> out.ravel(), where.ravel()
         (array([1., 3.], dtype=float32), array([1, 3], dtype=int32))
     """
-    shape = output_shape(x.shape, window, strides, padding)
+    shape, wide, wide_out, geometry = _layout(x.shape, window, strides, padding)
     out, where = np.empty(shape, x.dtype), np.empty(shape if positions else 0, np.int32)
     run = _max if x.dtype.char in "fd" else _max_twin
-    five = _five(where) if positions else where.reshape((0,) * 5)
-    run(_five(x), _geometry(window, strides, padding), _five(out), five)
+    x = np.ascontiguousarray(x).reshape(wide)
+    places = where.reshape(wide_out if positions else (0,) * 5)
+    run(x, geometry, out.reshape(wide_out), places)
     return (out, where) if positions else out
 
 
@@ -300,30 +300,33 @@ def average_pool(x, window, strides, padding) -> np.ndarray:
         >>> average_pool(x, (2,), (2,), ((0, 0),)).ravel()
         array([0.5, 2.5], dtype=float32)
     """
-    out = np.empty(output_shape(x.shape, window, strides, padding), x.dtype)
+    shape, wide, wide_out, geometry = _layout(x.shape, window, strides, padding)
+    out = np.empty(shape, x.dtype)
     run = _average if x.dtype.char in "fd" else _average_twin
-    run(_five(x), _geometry(window, strides, padding), _five(out))
+    run(np.ascontiguousarray(x).reshape(wide), geometry, out.reshape(wide_out))
     return out
 
 
 def average_pool_backward(upstream, input_shape, window, strides, padding) -> np.ndarray:
     """Return the gradient for `average_pool`'s input: each window's, in equal shares."""
+    _, wide, wide_out, geometry = _layout(input_shape, window, strides, padding)
     out = np.empty(input_shape, upstream.dtype)
     run = _average_backward if out.dtype.char in "fd" else _average_backward_twin
-    run(_five(upstream), _geometry(window, strides, padding), _five(out))
+    run(np.ascontiguousarray(upstream).reshape(wide_out), geometry, out.reshape(wide))
     return out
 
 
-def _five(x: np.ndarray) -> np.ndarray:
-    """Return a view with three axes of space: the missing ones have length 1."""
-    missing = (1,) * (5 - x.ndim)
-    return np.ascontiguousarray(x).reshape(x.shape[0], *missing, *x.shape[1:])
-
-
 @functools.lru_cache(maxsize=1024)
-def _geometry(window, strides, padding) -> np.ndarray:
+def _layout(shape, window, strides, padding) -> tuple:
+    """Return the shape of the output, input's and output's with three axes of space, `geometry`.
+
+    The missing axes of space have length 1.
+    """
+    out = output_shape(shape, window, strides, padding)
     fill = 3 - len(window)
+    wide, wide_out = [(one[0], *(1,) * fill, *one[1:]) for one in (shape, out)]
     before = [b for b, _ in padding]
-    return np.array(
+    geometry = np.array(
         [1] * fill + [*window] + [1] * fill + [*strides] + [0] * fill + before, np.int64
     )
+    return out, wide, wide_out, geometry

@@ -6,6 +6,7 @@ Else lines are added to lines, four at a time. Threads share what is outside: no
 their number.
 """
 
+import functools
 from collections.abc import Callable
 from math import prod
 from typing import Any
@@ -13,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels.blocks import VECTOR_BYTES
-from minigrad.kernels.jit import inline, is_loaded, jit, prange
+from minigrad.kernels.jit import inline, jit, prange
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
-_LARGE = 1 << 18  # elements from which Numba is loaded for this
-_SMALL = 1 << 13  # elements from which a kernel is called, if it is loaded
+_SMALL = 1 << 13  # elements from which a kernel is called
+_TINY = 1 << 8  # elements from which it is, if NumPy would go through them in short loops
+_LOOPS = 64  # so many of them
 _PIECE = 1 << 12
 _WIDTH = 1 << 11  # columns that stay in the first cache
 _PATIENCE = (
@@ -142,15 +144,23 @@ def _line_sums(x, out, shares):
             of += step
 
 
+@functools.lru_cache(maxsize=4096)
+def _layout(shape, axes):
+    """(outer, n, inner) and the shape of the sums; None where NumPy is as good."""
+    if not axes or axes[-1] - axes[0] != len(axes) - 1:
+        return None
+    before, after = shape[: axes[0]], shape[axes[-1] + 1 :]
+    outer, n, inner = prod(before), prod(shape[axes[0] : axes[-1] + 1]), prod(after)
+    loops = outer if inner == 1 else outer * n
+    if prod(shape) < _SMALL and (loops < _LOOPS or prod(shape) < _TINY):
+        return None
+    return outer, n, inner, before + after
+
+
 def is_worth_it(x: np.ndarray, axes: tuple[int, ...]) -> bool:
     """Whether `sums` can be had, and faster than from NumPy; `axes` are sorted."""
-    return (
-        x.size >= (_SMALL if is_loaded() else _LARGE)
-        and x.dtype.char in "fd"
-        and x.flags.c_contiguous
-        and bool(axes)
-        and axes[-1] - axes[0] == len(axes) - 1
-    )
+    layout = _layout(x.shape, axes)
+    return layout is not None and x.dtype.char in "fd" and x.flags.c_contiguous
 
 
 def sums(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
@@ -160,17 +170,14 @@ def sums(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         >>> sums(np.ones((2, 3, 4)), (1, 2))
         array([12., 12.])
     """
-    shape = x.shape
-    before, after = shape[: axes[0]], shape[axes[-1] + 1 :]
-    outer, inner = prod(before), prod(after)
-    n = x.size // (outer * inner) if outer * inner else 0
+    outer, n, inner, shape = _layout(x.shape, axes)
     if inner == 1:
-        return _sums_of_rows(x.reshape(outer, n)).reshape(before + after)
-    out = np.empty((outer, inner), x.dtype)
+        return _sums_of_rows(x.reshape(outer, n)).reshape(shape)
+    out = np.empty(shape, x.dtype)
     if out.size:
         # Several shares of the columns even for many lines: a share stays in the first cache.
-        _line_sums(x.reshape(outer, n, inner), out, -(-inner // _WIDTH))
-    return out.reshape(before + after)
+        _line_sums(x.reshape(outer, n, inner), out.reshape(outer, inner), -(-inner // _WIDTH))
+    return out
 
 
 def _sums_of_rows(x):

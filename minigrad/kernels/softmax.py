@@ -4,31 +4,53 @@ softmax(x) = e^(x - m) / Σ e^(x - m) with m = max x, so that nothing overflows.
 contiguous, or are few, NumPy does it.
 """
 
+import functools
 from math import prod
 
 import numpy as np
 
 from minigrad.kernels.cross_entropy import sum_in_place
-from minigrad.kernels.jit import inline, is_loaded, jit, prange
+from minigrad.kernels.jit import inline, jit, prange
 from minigrad.kernels.transcendental import exp, log, of_ordered, ordered
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 23
-_LARGE, _SMALL = 1 << 13, 256  # elements from which Numba is worth it: to load it, to call it
+_SMALL = 256  # elements from which a call of a kernel pays
 
 
-def _by_rows(x, axes):
-    """`x` as a matrix whose rows are what `axes` go over; None where NumPy is as good."""
-    if (
-        x.size < (_SMALL if is_loaded() else _LARGE)
-        or x.dtype.char not in "fd"
-        or not x.flags.c_contiguous
-        or axes != tuple(range(x.ndim - len(axes), x.ndim))
-    ):
+@functools.lru_cache(maxsize=4096)
+def _matrix_of(shape, axes):
+    """(rows, length) of a matrix whose rows `axes` go over; None where NumPy is as good."""
+    first = len(shape) - len(axes)
+    length = prod(shape[first:])
+    if length < 16 or prod(shape) < _SMALL or axes != tuple(range(first, len(shape))):
         return None
-    length = x.shape[-1] if len(axes) == 1 else prod(x.shape[x.ndim - len(axes) :])
-    return x.reshape(-1, length) if length >= 16 else None
+    return prod(shape[:first]), length
+
+
+def _by_rows(kernel, numpy_way, axes, *arrays):
+    """Give matrices of the arrays to the kernel, and one for its result; or else to NumPy."""
+    first = arrays[0]
+    shape, dtype = first.shape, first.dtype
+    matrix = _matrix_of(shape, axes) if dtype.char in "fd" else None
+    if matrix is None:
+        return numpy_way(*arrays, axes)
+    for x in arrays:
+        if x.dtype is not dtype or x.shape != shape or not x.flags.c_contiguous:
+            return numpy_way(*arrays, axes)
+    out = np.empty(shape, dtype)
+    kernel(*[x.reshape(matrix) for x in arrays], out.reshape(matrix))
+    return out
+
+
+@inline
+def _blocks(x):
+    """Return into how many blocks the rows are cut: of one row, or of about 2,000 elements.
+
+    One loop over all elements of a block is faster than loops over short rows.
+    """
+    return max(1, min(x.shape[0], x.size >> 11))
 
 
 @inline
@@ -63,27 +85,27 @@ def _softmax_twin(x, out):
 def _softmax(x, out):
     one = out.dtype.type(1)
     rows, length = x.shape
-    for i in prange(rows):
-        row, y = x[i], out[i]
+    blocks = _blocks(x)
+    for block in prange(blocks):
+        start, stop = block * rows // blocks, (block + 1) * rows // blocks
         scratch = np.empty(length, out.dtype)
-        _shifted(row, y)
-        for j in range(length):
-            y[j] = exp(y[j])
-        for j in range(length):
-            scratch[j] = y[j]
-        scale = one / sum_in_place(scratch)
-        for j in range(length):
-            y[j] *= scale
+        for i in range(start, stop):
+            _shifted(x[i], out[i])
+        flat = out[start:stop].reshape(-1)
+        for j in range(flat.size):
+            flat[j] = exp(flat[j])
+        for i in range(start, stop):
+            y = out[i]
+            for j in range(length):
+                scratch[j] = y[j]
+            scale = one / sum_in_place(scratch)
+            for j in range(length):
+                y[j] *= scale
 
 
 def softmax(x, axes):
     """Return e^x / Σ e^x, the sum over `axes`, a sorted tuple."""
-    matrix = _by_rows(x, axes)
-    if matrix is None:
-        return _softmax_numpy(x, axes)
-    out = np.empty_like(matrix)
-    _softmax(matrix, out)
-    return out.reshape(x.shape)
+    return _by_rows(_softmax, _softmax_numpy, axes, x)
 
 
 def _softmax_slope_numpy(g, y, axes):
@@ -114,12 +136,7 @@ def _softmax_slope(g, y, out):
 
 def softmax_slope(g, y, axes):
     """Return the gradient by x from `g`, that by y = softmax(x)."""
-    matrix = _by_rows(y, axes)
-    if matrix is None or g.dtype != y.dtype or g.shape != y.shape or not g.flags.c_contiguous:
-        return _softmax_slope_numpy(g, y, axes)
-    out = np.empty_like(matrix)
-    _softmax_slope(g.reshape(matrix.shape), matrix, out)
-    return out.reshape(y.shape)
+    return _by_rows(_softmax_slope, _softmax_slope_numpy, axes, g, y)
 
 
 def _log_softmax_numpy(x, axes):
@@ -154,12 +171,7 @@ def _log_softmax(x, out):
 
 def log_softmax(x, axes):
     """Return x - log Σ e^x, the sum over `axes`, a sorted tuple."""
-    matrix = _by_rows(x, axes)
-    if matrix is None:
-        return _log_softmax_numpy(x, axes)
-    out = np.empty_like(matrix)
-    _log_softmax(matrix, out)
-    return out.reshape(x.shape)
+    return _by_rows(_log_softmax, _log_softmax_numpy, axes, x)
 
 
 def _log_softmax_slope_numpy(g, y, axes):
@@ -192,9 +204,4 @@ def _log_softmax_slope(g, y, out):
 
 def log_softmax_slope(g, y, axes):
     """Return the gradient by x from `g`, that by y = log softmax(x)."""
-    matrix = _by_rows(y, axes)
-    if matrix is None or g.dtype != y.dtype or g.shape != y.shape or not g.flags.c_contiguous:
-        return _log_softmax_slope_numpy(g, y, axes)
-    out = np.empty_like(matrix)
-    _log_softmax_slope(g.reshape(matrix.shape), matrix, out)
-    return out.reshape(y.shape)
+    return _by_rows(_log_softmax_slope, _log_softmax_slope_numpy, axes, g, y)

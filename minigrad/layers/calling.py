@@ -18,7 +18,12 @@ from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.recomputing import keep_when_computed_again, rematerialized
 from minigrad.variable import AutocastScope, get_autocast_scope
 
-_thread = threading.local()
+
+class _OfThread(threading.local):
+    context = None
+
+
+_thread = _OfThread()
 _building = threading.RLock()
 _INHERITED = {"training"}
 
@@ -42,13 +47,13 @@ if hasattr(os, "register_at_fork"):
 
 def _capture_context():
     """What the call that is under way hands on to the layers inside, to be handed on again."""
-    context = getattr(_thread, "context", None)
+    context = _thread.context
     return functools.partial(_handing_on, context)
 
 
 @contextmanager
 def _handing_on(context):
-    outer = getattr(_thread, "context", None)
+    outer = _thread.context
     _thread.context = context
     try:
         yield
@@ -104,7 +109,7 @@ class LayerCalls:
             self._refuse_non_tensors(args)
         parameters = self._call_signature.parameters
         context, kwargs = self._enter_context(parameters, kwargs)
-        outer = getattr(_thread, "context", None)
+        outer = _thread.context
         _thread.context = context
         try:
             arguments = CallArguments(self._call_signature, args, kwargs)
@@ -161,7 +166,7 @@ class LayerCalls:
 
     def _call_plainly(self, x):
         """What `__call__` does, for a built layer and one plain Tensor: the way most calls go."""
-        outer = getattr(_thread, "context", None)
+        outer = _thread.context
         try:
             if x.shape != self._shape_seen:
                 self._assert_input_compatibility(x)
@@ -236,7 +241,7 @@ class LayerCalls:
 
     def _enter_context(self, parameters, kwargs):
         """What layers inside inherit (`training`), and the arguments with it filled in."""
-        outer = getattr(_thread, "context", None) or {}
+        outer = _thread.context or {}
         context = dict(outer)
         kwargs = dict(kwargs)
         for name in self._call_context_args:

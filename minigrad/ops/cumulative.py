@@ -89,10 +89,11 @@ cumulative_prod = primitive(
 
 def _running(primitive, x, axis, dtype):
     x = as_tensor(x)
-    x = cast(x, dtype or ("int32" if x.dtype == "bool" else x.dtype))
+    if dtype is not None or x.dtype == "bool":
+        x = cast(x, dtype or "int32")
     if axis is None:
         x, axis = reshape_to(x, shape=(size_of(x.shape),)), 0
-    if isinstance(axis, (tuple, list)):
+    elif isinstance(axis, (tuple, list)):
         (axis,) = axis or (-1,)
     axis = normalize_axis(axis, x.ndim)
     return x * 1 if x.shape[axis] == 0 else primitive(x, axis=axis)

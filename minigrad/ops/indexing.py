@@ -338,6 +338,15 @@ def _take_each(x, indices, axis):
 
 
 def _put_each(g, indices, shape, axis):
+    rows = shape[:-1]
+    if g.size and axis == len(rows) and indices.shape == g.shape and g.shape[:-1] == rows:
+        # In the flat result, each row begins where the one before ends.
+        rows, length = prod(rows), shape[-1]
+        starts = np.arange(0, rows * length, length)[:, None]
+        result = np.zeros(rows * length, g.dtype)
+        places = indices.reshape(rows, -1) % length + starts
+        add_rows(result, places.reshape(-1), g.reshape(-1))
+        return result.reshape(shape)
     grid = list(np.ogrid[tuple(slice(length) for length in g.shape)])
     # An axis of length 1 was broadcast, in x or in the indices.
     grid = [where if shape[k] > 1 or k == axis else 0 for k, where in enumerate(grid)]

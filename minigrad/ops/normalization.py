@@ -1,5 +1,6 @@
 """Means and variances, and what is made of them: batch, layer and RMS normalization."""
 
+import functools
 import math
 import warnings
 
@@ -158,13 +159,16 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     x = as_tensor(x)
     dtype = x.dtype
     axes = normalize_axes(axis, x.ndim)
-    lengths = tuple([x.shape[one] for one in axes])
     if dtype != "float32":
         x = cast(x, dtypes.result_type(dtype, "float32"))
     gamma, beta = [None if one is None else as_tensor(one, x.dtype) for one in (gamma, beta)]
-    fits = all(one is None or tuple(one.shape) == lengths for one in (gamma, beta))
-    if fits and axes == tuple(range(x.ndim - len(axes), x.ndim)) and None not in lengths:
-        y = _by_rows(x, gamma, beta, len(axes), epsilon)
+    layout = _layout(x.shape, axes)
+    if (
+        layout is not None
+        and (gamma is None or gamma.shape == layout[0])
+        and (beta is None or beta.shape == layout[0])
+    ):
+        y = _by_rows(x, gamma, beta, layout[1:], epsilon)
         return y if x.dtype == dtype else cast(y, dtype)
     shape = tuple(length if one in axes else 1 for one, length in enumerate(x.shape))
     centre, spread = mean(x, axes, keepdims=True), var(x, axes, keepdims=True)
@@ -184,12 +188,25 @@ def _scaled_by_deviation(x, gamma, axis, epsilon):
     return cast(y if gamma is None else y * as_tensor(gamma, y.dtype), x.dtype)
 
 
-def _by_rows(x, gamma, beta, count, epsilon):
-    """Layer normalization over the last `count` axes."""
-    rows, length = size_of(x.shape[: x.ndim - count]), math.prod(x.shape[x.ndim - count :])
+@functools.lru_cache(maxsize=4096)
+def _layout(shape, axes):
+    """The lengths of `axes`, and the shape of a matrix whose rows they go over.
+
+    None if that is not possible: for other axes than the last, and unknown lengths.
+    """
+    count = len(axes)
+    first = len(shape) - count
+    if axes != tuple(range(first, len(shape))) or None in shape[first:]:
+        return None
+    return shape[first:], size_of(shape[:first]), math.prod(shape[first:])
+
+
+def _by_rows(x, gamma, beta, matrix, epsilon):
+    """Layer normalization of the rows of a matrix that `x` becomes, and back."""
+    length = matrix[1]
     gamma = np.ones(length, x.dtype) if gamma is None else _of_shape(gamma, (length,))
     beta = np.zeros(length, x.dtype) if beta is None else _of_shape(beta, (length,))
-    y, _, _ = layer_norm(_of_shape(x, (rows, length)), gamma, beta, epsilon=epsilon)
+    y = layer_norm(_of_shape(x, matrix), gamma, beta, epsilon=epsilon)[0]
     return _of_shape(y, x.shape)
 
 

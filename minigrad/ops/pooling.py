@@ -12,7 +12,7 @@ from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.indexing import take_along_axis
 from minigrad.ops.products import matmul
 from minigrad.ops.shaping import moveaxis
-from minigrad.ops.windows import channels_last, per_axis, placed
+from minigrad.ops.windows import Placing, channels_last, per_axis
 
 __all__ = [
     "adaptive_average_pool",
@@ -91,22 +91,28 @@ def _pool(name, pool, inputs, pool_size, strides, padding, data_format):
             f"{name}: inputs must have the axes batch, space (one to three) and channels. "
             f"Received: inputs.shape={x.shape}"
         )
-    n = x.ndim - 2
-    pool_size = per_axis("pool_size", pool_size, n)
-    strides = pool_size if strides is None else per_axis("strides", strides, n)
-    placing = placed(name, x.shape, pool_size, strides, padding)
-    return last(pool(x, geometry=_geometry(x.shape, placing), out=placing.out))
+    if isinstance(pool_size, list):
+        pool_size = tuple(pool_size)
+    if isinstance(strides, list):
+        strides = tuple(strides)
+    geometry, out = _placed(name, x.shape, pool_size, strides, padding)
+    return last(pool(x, geometry=geometry, out=out))
 
 
 @functools.lru_cache(maxsize=1024)
-def _geometry(shape, placing):
-    padding = []
+def _placed(name, shape, pool_size, strides, padding):
+    """(window, strides, padding) and how many windows there are, along each axis of space."""
+    n = len(shape) - 2
+    pool_size = per_axis("pool_size", pool_size, n)
+    strides = pool_size if strides is None else per_axis("strides", strides, n)
+    placing = Placing(name, shape, pool_size, strides, padding)
+    around = []
     for length, width, stride, before, count in zip(
         shape[1:-1], placing.window, placing.strides, placing.before, placing.out, strict=True
     ):
         reach = 0 if None in (length, count) else (count - 1) * stride + width - before - length
-        padding.append((before, max(reach, 0)))
-    return placing.window, placing.strides, tuple(padding)
+        around.append((before, max(reach, 0)))
+    return (placing.window, placing.strides, tuple(around)), placing.out
 
 
 @op

@@ -43,13 +43,11 @@ def _kept(g, x, axis, keepdims):
 
 
 def _sum(x, axis, keepdims):
-    if x.size > _SMALL and is_worth_it(x, axis):
+    if is_worth_it(x, axis):
         y = sums(x, axis)
         return y.reshape(reduced_shape(x.shape, axis, True)) if keepdims else y
     return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
 
-
-_SMALL = 1 << 13  # elements up to which nothing is faster than NumPy
 
 reduce_sum = primitive(
     "reduce_sum",

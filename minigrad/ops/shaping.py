@@ -1,5 +1,6 @@
 """Reshape, transpose, join and cut: the same numbers in other places."""
 
+import functools
 from math import prod
 
 import numpy as np
@@ -28,7 +29,7 @@ __all__ = [
 
 reshape_to = primitive(
     "reshape_to",
-    lambda x, shape: np.reshape(x, shape),
+    lambda x, shape: x.reshape(shape),
     (lambda g, out, x, shape: reshape_to(g, shape=x.shape),),
     promote=None,
     moves=True,
@@ -60,9 +61,17 @@ permute = primitive(
     moves=True,
     shape=lambda x, axes: tuple(x.shape[axis] for axis in axes),
 )
+
+
+@functools.lru_cache(maxsize=1024)
+def _reversed(ndim, axes):
+    """The index that reverses `axes`."""
+    return tuple(slice(None, None, -1 if axis in axes else 1) for axis in range(ndim))
+
+
 flip_axes = primitive(
     "flip_axes",
-    lambda x, axes: np.flip(x, axes),
+    lambda x, axes: x[_reversed(x.ndim, axes)],
     (lambda g, out, x, axes: flip_axes(g, axes=axes),),
     promote=None,
     moves=True,

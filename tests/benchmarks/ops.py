@@ -82,7 +82,9 @@ def minigrad_engine():
 
     import minigrad as mg
     from minigrad import ops
+    from minigrad.kernels import jit
 
+    jit.load_numba()  # as any training does after some steps
     seed = mg.random.SeedGenerator(0)
     functions = {
         "tanh": ops.tanh,
