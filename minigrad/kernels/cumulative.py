@@ -103,10 +103,11 @@ def _cube(shape, axis):
 
 def _run(kernel, dtypes, axis, *arrays):
     x = arrays[0]
-    cube, out = _cube(x.shape, axis), np.empty(x.shape, x.dtype)
+    shape, dtype = x.shape, x.dtype
+    cube, out = _cube(shape, axis), np.empty(shape, dtype)
     if x.size:
         arrays = [np.ascontiguousarray(one).reshape(cube) for one in arrays]
-        if x.dtype in dtypes:
+        if dtype in dtypes:
             shares = num_threads() if x.size >= _PARALLEL_ABOVE else 1
             kernel(*arrays, out.reshape(cube), shares)
         else:

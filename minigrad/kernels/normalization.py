@@ -7,12 +7,21 @@ keeps m and r of each row for the backward.
 import numpy as np
 
 from minigrad.kernels.cross_entropy import sum_in_place
-from minigrad.kernels.jit import jit, prange
+from minigrad.kernels.jit import inline, jit, prange
+from minigrad.kernels.reductions import sum_of_row
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 22
 _SHARES = 16  # the gradients by gamma and beta are summed in so many parts, whatever the threads
+
+
+@inline
+def _sum(values):
+    """Return the sum of an array, which may be overwritten."""
+    if values.size <= 256:
+        return sum_of_row(values, 0, values.size)
+    return sum_in_place(values)
 
 
 def _forward_twin(x, gamma, beta, epsilon, y, centre, r):
@@ -41,11 +50,11 @@ def _forward(x, gamma, beta, epsilon, y, centre, r):
         row, out = x[i], y[i]
         for j in range(length):
             out[j] = row[j]
-        middle = sum_in_place(out) / n
+        middle = _sum(out) / n
         for j in range(length):
             distance = row[j] - middle
             out[j] = distance * distance
-        scale = one / np.sqrt(sum_in_place(out) / n + epsilon)
+        scale = one / np.sqrt(_sum(out) / n + epsilon)
         for j in range(length):
             out[j] = (row[j] - middle) * scale * gamma[j] + beta[j]
         centre[i, 0], r[i, 0] = middle, scale
@@ -68,7 +77,7 @@ def layer_norm(x, gamma, beta, epsilon):
     y, state = np.empty(shape, dtype), np.empty((2, shape[0], 1), dtype)
     centre, r = state[0], state[1]
     run = _forward if shape[1] and dtype.char in "fd" else _forward_twin
-    run(x, gamma, beta, dtype.type(epsilon), y, centre, r)
+    run(x, gamma, beta, epsilon, y, centre, r)
     return y, centre, r
 
 
@@ -120,7 +129,7 @@ def _backward(dy, x, gamma, centre, r, out, by_gamma, by_beta):
                 betas[j] += upstream[j]
                 scratch[j] = product * gamma[j]
                 slope[j] = upstream[j] * gamma[j]
-            inner, mean = sum_in_place(scratch) / n, sum_in_place(slope) / n
+            inner, mean = _sum(scratch) / n, _sum(slope) / n
             for j in range(length):
                 xhat = (row[j] - middle) * scale
                 slope[j] = (upstream[j] * gamma[j] - mean - xhat * inner) * scale

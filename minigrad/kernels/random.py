@@ -147,7 +147,7 @@ _PATIENCE = 1 << 23  # about as many elements take NumPy as long as importing Nu
 
 
 def _words_twin(out, count, k0, k1):
-    return philox(np.arange(out.size >> 2, dtype=np.uint64) + count, k0, k1)
+    return philox(np.arange(out.size >> 2, dtype=np.uint64) + _U(count), _U(k0), _U(k1))
 
 
 def _bits_twin(out, count, k0, k1):
@@ -209,7 +209,7 @@ def _normal32(out, count, k0, k1):
 
 
 def _words64_twin(out, count, k0, k1):
-    return philox(np.arange(out.size >> 1, dtype=np.uint64) + count, k0, k1)
+    return philox(np.arange(out.size >> 1, dtype=np.uint64) + _U(count), _U(k0), _U(k1))
 
 
 def _uniform64_twin(out, count, k0, k1):
@@ -312,15 +312,15 @@ def bernoulli(key, counter: int, shape: tuple[int, ...], probability: float) -> 
 
 def _masked(key, counter, shape, rate, value):
     # A word is below rate * 2**32 with probability `rate`; at rate 1 all are.
-    threshold = np.uint64(min(max(round(rate * 2**32), 0), 2**32))
+    threshold = min(max(round(rate * 2**32), 0), 2**32)
     return _draw(_mask, key, counter, shape, value.dtype.name, threshold, value)
 
 
 def _draw(kernel, key, counter, shape, dtype, *parameters):
     size = math.prod(shape)
-    wide = dtype == "float64" and kernel is not _mask
-    room = 2 * counts(size, dtype) if wide else 4 * counts(size, "float32")
+    per_count = 2 if dtype == "float64" and kernel is not _mask else 4
+    room = -(-size // per_count) * per_count
     out = np.empty(room, dtype)
     k0, k1 = key
-    kernel(out, np.uint64(counter), np.uint64(k0), np.uint64(k1), *parameters)
-    return out[:size].reshape(shape)
+    kernel(out, counter, k0, k1, *parameters)
+    return (out if size == room else out[:size]).reshape(shape)

@@ -31,24 +31,25 @@ def _top_twin(x, out, values):
 )
 def _top(x, out, values):
     length, k = x.shape[1], out.shape[1]
-    for row in prange(x.shape[0]):
-        kept = 0  # so many are in `out` now, greatest first
+    for line in prange(x.shape[0]):
+        row, best, at = x[line], values[line], out[line]
+        kept = 0  # so many are in `best` now, greatest first
         start = 0
         while start < length:
             stop = min(start + _BLOCK, length) if kept == k else start + 1
             if kept == k:
                 # NaN is not below anything: where there is one in the block, it is looked into.
-                limit = x[row, out[row, k - 1]]
+                limit = best[k - 1]
                 above = 0
                 for j in range(start, stop):
-                    above += 0 if x[row, j] <= limit else 1
+                    above += 0 if row[j] <= limit else 1
                 if above == 0:
                     start = stop
                     continue
             for j in range(start, stop):
-                value = x[row, j]
+                value = row[j]
                 if kept == k:
-                    limit = x[row, out[row, k - 1]]
+                    limit = best[k - 1]
                     if value <= limit or limit != limit:
                         continue
                     place = k - 1
@@ -56,16 +57,14 @@ def _top(x, out, values):
                     place = kept
                     kept += 1
                 while place > 0:
-                    other = x[row, out[row, place - 1]]
+                    other = best[place - 1]
                     # Equal ones stay in front, and NaN in front of all.
                     if value <= other or other != other:
                         break
-                    out[row, place] = out[row, place - 1]
+                    best[place], at[place] = other, at[place - 1]
                     place -= 1
-                out[row, place] = j
+                best[place], at[place] = value, j
             start = stop
-        for place in range(k):
-            values[row, place] = x[row, out[row, place]]
 
 
 def sorted_indices(x: np.ndarray) -> np.ndarray:
@@ -87,12 +86,13 @@ def top(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """
     dtype = x.dtype
     if dtype.char not in "fdi" and dtype.itemsize <= 2 and dtype.kind in "fViub":
-        x = x.astype(np.float32)  # keeps the order
-    shape = (*x.shape[:-1], k)
-    if not (0 < k <= _MOST) or not x.size or x.dtype.char not in "fdi":
+        values, indices = top(x.astype(np.float32), k)  # keeps the order
+        return values.astype(dtype), indices
+    if not (0 < k <= _MOST) or not x.size or dtype.char not in "fdi":
         indices = sorted_indices(x)[..., :k].astype(np.int32)
-        return np.take_along_axis(x, indices, axis=-1).astype(dtype, copy=False), indices
+        return np.take_along_axis(x, indices, axis=-1), indices
+    shape = (*x.shape[:-1], k)
+    values, indices = np.empty(shape, dtype), np.empty(shape, np.int32)
     rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
-    indices, values = np.empty((len(rows), k), np.int32), np.empty((len(rows), k), x.dtype)
-    _top(rows, indices, values)
-    return values.reshape(shape).astype(dtype, copy=False), indices.reshape(shape)
+    _top(rows, indices.reshape(-1, k), values.reshape(-1, k))
+    return values, indices

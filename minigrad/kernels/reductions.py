@@ -86,9 +86,18 @@ def _emitted_sum_of_row(numba: Any) -> Callable:
 
 
 @inline(emitted=_emitted_sum_of_row)
-def _sum_of_row(flat, start, length):
+def sum_of_row(flat, start, length):
     """Return the sum of `length` elements from `start` on."""
     return np.add.reduce(flat[start : start + length])
+
+
+@inline
+def sum_of_pieces(values):
+    """Return the sum of a vector, piece by piece: rounding errors of long ones stay small."""
+    total, size = values.dtype.type(0), values.size
+    for start in range(0, size, _PIECE):
+        total += sum_of_row(values, start, min(_PIECE, size - start))
+    return total
 
 
 def _row_sums_twin(x, out):
@@ -106,7 +115,7 @@ def _row_sums(x, out):
     rows, length = x.shape
     flat = x.reshape(-1)
     for row in prange(rows):
-        out[row] = _sum_of_row(flat, np.int64(row) * length, length)
+        out[row] = sum_of_row(flat, np.int64(row) * length, length)
 
 
 def _line_sums_twin(x, out, shares):

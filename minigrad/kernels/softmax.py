@@ -11,6 +11,7 @@ import numpy as np
 
 from minigrad.kernels.cross_entropy import sum_in_place
 from minigrad.kernels.jit import inline, jit, prange
+from minigrad.kernels.reductions import sum_of_pieces
 from minigrad.kernels.transcendental import exp, log, of_ordered, ordered
 
 _FLOATS = ("float32", "float64")
@@ -40,7 +41,10 @@ def _by_rows(kernel, numpy_way, axes, *arrays):
         if x.dtype is not dtype or x.shape != shape or not x.flags.c_contiguous:
             return numpy_way(*arrays, axes)
     out = np.empty(shape, dtype)
-    kernel(*[x.reshape(matrix) for x in arrays], out.reshape(matrix))
+    if shape == matrix:
+        kernel(*arrays, out)
+    else:
+        kernel(*[x.reshape(matrix) for x in arrays], out.reshape(matrix))
     return out
 
 
@@ -88,7 +92,6 @@ def _softmax(x, out):
     blocks = _blocks(x)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
-        scratch = np.empty(length, out.dtype)
         for i in range(start, stop):
             _shifted(x[i], out[i])
         flat = out[start:stop].reshape(-1)
@@ -96,9 +99,7 @@ def _softmax(x, out):
             flat[j] = exp(flat[j])
         for i in range(start, stop):
             y = out[i]
-            for j in range(length):
-                scratch[j] = y[j]
-            scale = one / sum_in_place(scratch)
+            scale = one / sum_of_pieces(y)
             for j in range(length):
                 y[j] *= scale
 

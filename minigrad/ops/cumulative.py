@@ -1,10 +1,10 @@
 """Running sums and products, differences, and the area under a curve."""
 
 from minigrad import dtypes
-from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.primitive import apply, op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels.cumulative import linear_recurrence, running_product, running_sum
-from minigrad.ops.axes import normalize_axis, size_of
+from minigrad.ops.axes import normalize_axes, normalize_axis, size_of
 from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isnan, not_equal, where
 from minigrad.ops.reduction import sum as total
@@ -93,10 +93,8 @@ def _running(primitive, x, axis, dtype):
         x = cast(x, dtype or "int32")
     if axis is None:
         x, axis = reshape_to(x, shape=(size_of(x.shape),)), 0
-    elif isinstance(axis, (tuple, list)):
-        (axis,) = axis or (-1,)
-    axis = normalize_axis(axis, x.ndim)
-    return x * 1 if x.shape[axis] == 0 else primitive(x, axis=axis)
+    (axis,) = normalize_axes(-1 if axis in ((), []) else axis, x.ndim)
+    return apply(primitive, x, axis=axis)
 
 
 @op

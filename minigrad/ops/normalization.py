@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from minigrad import dtypes, settings
-from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.primitive import apply, op, primitive
 from minigrad.autograd.symbolic import KerasTensor, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import normalization as kernels
@@ -148,7 +148,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
 
     Source: Ba, Kiros and Hinton, "Layer normalization", arXiv:1607.06450.
     """
-    if kwargs.pop("rms_scaling", False):
+    if kwargs and kwargs.pop("rms_scaling", False):
         warnings.warn(
             "You passed `rms_scaling=True`, which is deprecated: it divides by the standard "
             "deviation, not by the root mean square. Use ops.rms_normalization.",
@@ -159,17 +159,20 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     x = as_tensor(x)
     dtype = x.dtype
     axes = normalize_axes(axis, x.ndim)
+    wide = dtype
     if dtype != "float32":
-        x = cast(x, dtypes.result_type(dtype, "float32"))
-    gamma, beta = [None if one is None else as_tensor(one, x.dtype) for one in (gamma, beta)]
-    layout = _layout(x.shape, axes)
+        wide = dtypes.result_type(dtype, "float32")
+        x = cast(x, wide)
+    gamma = None if gamma is None else as_tensor(gamma, wide)
+    beta = None if beta is None else as_tensor(beta, wide)
+    lengths, matrix = _layout(x.shape, axes)
     if (
-        layout is not None
-        and (gamma is None or gamma.shape == layout[0])
-        and (beta is None or beta.shape == layout[0])
+        matrix is not None
+        and (gamma is None or gamma.shape == lengths)
+        and (beta is None or beta.shape == lengths)
     ):
-        y = _by_rows(x, gamma, beta, layout[1:], epsilon)
-        return y if x.dtype == dtype else cast(y, dtype)
+        y = _by_rows(x, gamma, beta, matrix, epsilon)
+        return y if wide == dtype else cast(y, dtype)
     shape = tuple(length if one in axes else 1 for one, length in enumerate(x.shape))
     centre, spread = mean(x, axes, keepdims=True), var(x, axes, keepdims=True)
     y = (x - centre) * rsqrt(spread + epsilon)
@@ -192,22 +195,22 @@ def _scaled_by_deviation(x, gamma, axis, epsilon):
 def _layout(shape, axes):
     """The lengths of `axes`, and the shape of a matrix whose rows they go over.
 
-    None if that is not possible: for other axes than the last, and unknown lengths.
+    The latter is None for other axes than the last, and unknown lengths.
     """
-    count = len(axes)
-    first = len(shape) - count
-    if axes != tuple(range(first, len(shape))) or None in shape[first:]:
-        return None
-    return shape[first:], size_of(shape[:first]), math.prod(shape[first:])
+    lengths = tuple(shape[axis] for axis in axes)
+    first = len(shape) - len(axes)
+    if axes != tuple(range(first, len(shape))) or None in lengths:
+        return lengths, None
+    return lengths, (size_of(shape[:first]), math.prod(lengths))
 
 
 def _by_rows(x, gamma, beta, matrix, epsilon):
     """Layer normalization of the rows of a matrix that `x` becomes, and back."""
-    length = matrix[1]
-    gamma = np.ones(length, x.dtype) if gamma is None else _of_shape(gamma, (length,))
-    beta = np.zeros(length, x.dtype) if beta is None else _of_shape(beta, (length,))
-    y = layer_norm(_of_shape(x, matrix), gamma, beta, epsilon=epsilon)[0]
-    return _of_shape(y, x.shape)
+    shape, row = x.shape, matrix[1:]
+    gamma = np.ones(row, x.dtype) if gamma is None else _of_shape(gamma, row)
+    beta = np.zeros(row, x.dtype) if beta is None else _of_shape(beta, row)
+    y = apply(layer_norm, _of_shape(x, matrix), gamma, beta, epsilon=epsilon)[0]
+    return _of_shape(y, shape)
 
 
 def _of_shape(x, shape):

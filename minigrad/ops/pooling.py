@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.primitive import apply, op, primitive
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.tensor import Tensor, as_tensor
 from minigrad.kernels import pooling as kernels
@@ -135,15 +135,20 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 def _max(x, geometry, out):
     if type(x) is Tensor and (x._record is None or not THREAD.mode.recording):
-        return largest_of_windows(x, geometry=geometry, out=out)  # positions are for the backward
-    return max_of_windows(x, geometry=geometry, out=out)[0]
+        # Positions are for the backward.
+        return apply(largest_of_windows, x, geometry=geometry, out=out)
+    return apply(max_of_windows, x, geometry=geometry, out=out)[0]
 
 
 @op
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The mean of each window, over what is inside the inputs; arguments as for `max_pool`."""
     x = as_floats(inputs)
-    return _pool("average_pool", mean_of_windows, x, pool_size, strides, padding, data_format)
+    return _pool("average_pool", _mean, x, pool_size, strides, padding, data_format)
+
+
+def _mean(x, geometry, out):
+    return apply(mean_of_windows, x, geometry=geometry, out=out)
 
 
 # Adaptive pooling: as many windows as are asked for. Window i of n reaches from floor(i·length/n)

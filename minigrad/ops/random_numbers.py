@@ -18,7 +18,7 @@ _BITS = {"float16": 11, "bfloat16": 8}
 
 
 def _key(seed):
-    return int(seed[0]), int(seed[1])
+    return tuple(seed.tolist())
 
 
 def _wide(dtype):
@@ -51,8 +51,9 @@ def _in_wide(kernel):
     """A kernel that computes in float32 or float64, for all float dtypes."""
 
     def drawn(seed, *inputs, shape, dtype):
-        result = kernel(_key(seed), *inputs, shape=shape, dtype=_wide(dtype))
-        return result.astype(dtypes.to_numpy_dtype(dtype), copy=False)
+        wide = _wide(dtype)
+        result = kernel(_key(seed), *inputs, shape=shape, dtype=wide)
+        return result if dtype == wide else result.astype(dtypes.to_numpy_dtype(dtype))
 
     return drawn
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.functional import stop_gradient
-from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.primitive import apply, op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels.reductions import is_worth_it, sums
 from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape, size_of
@@ -147,7 +147,7 @@ def sum(x, axis=None, keepdims=False):
     x, axes = _reduced(x, axis)
     if x.dtype != "float32":
         x = cast(x, dtypes.sum_type(x.dtype))
-    return reduce_sum(x, axis=axes, keepdims=keepdims)
+    return apply(reduce_sum, x, axis=axes, keepdims=keepdims)
 
 
 @op
@@ -184,7 +184,7 @@ def mean(x, axis=None, keepdims=False):
     3.0
     """
     x = as_floats(x)
-    return reduce_mean(x, axis=normalize_axes(axis, x.ndim), keepdims=keepdims)
+    return apply(reduce_mean, x, axis=normalize_axes(axis, x.ndim), keepdims=keepdims)
 
 
 def _variance(x, axis, keepdims):

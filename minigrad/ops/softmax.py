@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from minigrad.autograd.primitive import op, primitive
+from minigrad.autograd.primitive import apply, op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import softmax as kernels
 from minigrad.ops.axes import normalize_axes, normalize_axis
@@ -78,14 +78,14 @@ def softmax(x, axis=-1):
             "what you intended. Did you mean to use a sigmoid instead?",
             stacklevel=2,
         )
-    return softmax_over(x, axes=axes)
+    return apply(softmax_over, x, axes=axes)
 
 
 @op
 def log_softmax(x, axis=-1):
     """log softmax(x) = x - log Σ eˣ over `axis` (an int or several), without overflow."""
     x = as_tensor(x)
-    return log_softmax_over(x, axes=normalize_axes(axis, x.ndim))
+    return apply(log_softmax_over, x, axes=normalize_axes(axis, x.ndim))
 
 
 def _sparsemax(x, axis):

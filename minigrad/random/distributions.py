@@ -5,6 +5,7 @@ call), or None: the global generator, which `utils.set_random_seed` resets.
 """
 
 from minigrad import dtypes, settings
+from minigrad.autograd.primitive import apply
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops import random_numbers as primitives
@@ -25,7 +26,7 @@ def _prepared(name, shape, dtype, seed):
 
 def _shape_and_seed(shape, seed):
     shape = (shape,) if isinstance(shape, int) else shape
-    shape = tuple(None if length is None else int(length) for length in shape)
+    shape = tuple([None if length is None else int(length) for length in shape])
     seed = KerasTensor((2,), SEED_DTYPE) if None in shape else draw_seed(seed)
     return shape, seed
 
@@ -66,7 +67,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     True
     """
     shape, seed, dtype = _prepared("normal", shape, dtype, seed)
-    z = primitives.random_normal(seed, shape=shape, dtype=dtype)
+    z = apply(primitives.random_normal, seed, shape=shape, dtype=dtype)
     return _scaled(z, mean, stddev, dtype)
 
 

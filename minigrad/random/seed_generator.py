@@ -10,6 +10,7 @@ from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor, wrap
 from minigrad.saving.configurable import Configurable
+from minigrad.stateless_scope import get_stateless_scope
 from minigrad.variable import Variable
 
 SEED_DTYPE = "uint32"
@@ -60,12 +61,13 @@ class SeedGenerator(Configurable):
 
     def next(self, ordered=True):
         """The next seed, a Tensor of two whole numbers. `ordered` changes nothing here."""
-        seed = self.state.value
-        if type(seed) is Tensor and THREAD.mode.tracer is None and not THREAD.mode.listeners:
-            further = wrap(seed._value + _ONE_FURTHER._value)  # nobody looks: the short way
-        else:
-            further = seed + _ONE_FURTHER
-        self.state.assign(further)
+        state, mode = self.state, THREAD.mode
+        seed = state.value
+        observed = mode.tracer is not None or mode.listeners or get_stateless_scope() is not None
+        if observed or type(seed) is not Tensor:
+            state.assign(seed + _ONE_FURTHER)
+        else:  # the short way
+            state._set(wrap(seed._value + _ONE_FURTHER._value))
         key = _process["key"]
         return seed if key is None else OPS["bitwise_xor"](seed, key)
 
