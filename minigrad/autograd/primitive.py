@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from itertools import count, repeat
 from typing import Any
 
 import ml_dtypes
@@ -66,8 +67,8 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
     # count here.
     direct = primitive.direct
     values: Any
-    count = len(inputs)
-    if count == 1:
+    arity = len(inputs)
+    if arity == 1:
         (x1,) = inputs
         if type(x1) is not Tensor:
             return _apply_any(primitive, inputs, params, mode)
@@ -80,7 +81,7 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
             output = mode.call(primitive.kernel, a, **params)
         else:
             output = mode.call(primitive.kernel, a)
-    elif count == 2 and type(inputs[0]) is Tensor and type(inputs[1]) is Tensor:
+    elif arity == 2 and type(inputs[0]) is Tensor and type(inputs[1]) is Tensor:
         x1, x2 = inputs
         values = a, b = x1._value, x2._value
         if a.dtype not in direct or (b.dtype is not a.dtype and b.dtype not in primitive.mixed):
@@ -95,12 +96,11 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
         for x in inputs:
             if type(x) is Tensor:
                 value = x._value
-                if dtype is None:
-                    dtype = value.dtype
-                    if dtype not in direct:
+                if value.dtype is not dtype:
+                    if value.dtype not in (direct if dtype is None else primitive.mixed):
                         return _apply_any(primitive, inputs, params, mode)
-                elif value.dtype is not dtype and value.dtype not in primitive.mixed:
-                    return _apply_any(primitive, inputs, params, mode)
+                    if dtype is None:
+                        dtype = value.dtype
                 if x._record is not None:
                     watched = True
                 values.append(value)
@@ -373,7 +373,7 @@ def _finish(
         kind = TupleRecord if type(output) is tuple else Record
         record = kind(primitive, inputs, values, params, output)
     if type(output) is tuple:
-        result: Any = tuple([wrap(one, record, index) for index, one in enumerate(output)])
+        result: Any = tuple(map(wrap, output, repeat(record), count()))
     else:
         result = wrap(output, record)
     for listener in mode.listeners:

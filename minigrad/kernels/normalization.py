@@ -64,7 +64,7 @@ def layer_norm(x, gamma, beta, epsilon):
     """Return y, and the mean and 1 / √(variance + epsilon) of each row, as columns.
 
     Args:
-        x: (rows, n).
+        x: (rows, n); all arrays have one dtype.
         gamma, beta: (n,).
 
     Example:
@@ -73,16 +73,12 @@ def layer_norm(x, gamma, beta, epsilon):
         array([[-1.,  1.]])
     """
     dtype, shape = x.dtype, x.shape
-    x, gamma, beta = _contiguous(x, dtype), _contiguous(gamma, dtype), _contiguous(beta, dtype)
+    x, gamma, beta = map(np.ascontiguousarray, (x, gamma, beta))
     y, state = np.empty(shape, dtype), np.empty((2, shape[0], 1), dtype)
     centre, r = state[0], state[1]
     run = _forward if shape[1] and dtype.char in "fd" else _forward_twin
     run(x, gamma, beta, epsilon, y, centre, r)
     return y, centre, r
-
-
-def _contiguous(x, dtype):
-    return x if x.dtype is dtype and x.flags.c_contiguous else np.ascontiguousarray(x, dtype)
 
 
 def _backward_twin(dy, x, gamma, centre, r, out, by_gamma, by_beta):
@@ -138,8 +134,8 @@ def _backward(dy, x, gamma, centre, r, out, by_gamma, by_beta):
 def layer_norm_slope(dy, x, gamma, centre, r):
     """Return the gradients by x, gamma and beta, from `dy`, that by y."""
     dtype, shape = x.dtype, x.shape
-    x, dy, gamma = _contiguous(x, dtype), _contiguous(dy, dtype), _contiguous(gamma, dtype)
-    centre, r = _contiguous(centre, dtype), _contiguous(r, dtype)
+    x = np.ascontiguousarray(x)
+    dy, gamma, centre, r = [np.ascontiguousarray(one, dtype) for one in (dy, gamma, centre, r)]
     out, parts = np.empty(shape, dtype), np.empty((2, _SHARES, shape[1]), dtype)
     run = _backward if shape[1] and dtype.char in "fd" else _backward_twin
     run(dy, x, gamma, centre, r, out, parts[0], parts[1])

@@ -171,7 +171,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
         and (gamma is None or gamma.shape == lengths)
         and (beta is None or beta.shape == lengths)
     ):
-        y = _by_rows(x, gamma, beta, matrix, epsilon)
+        y = _by_rows(x, gamma, beta, lengths, matrix, epsilon)
         return y if wide == dtype else cast(y, dtype)
     shape = tuple(length if one in axes else 1 for one, length in enumerate(x.shape))
     centre, spread = mean(x, axes, keepdims=True), var(x, axes, keepdims=True)
@@ -204,17 +204,21 @@ def _layout(shape, axes):
     return lengths, (size_of(shape[:first]), math.prod(lengths))
 
 
-def _by_rows(x, gamma, beta, matrix, epsilon):
+def _by_rows(x, gamma, beta, lengths, matrix, epsilon):
     """Layer normalization of the rows of a matrix that `x` becomes, and back."""
     shape, row = x.shape, matrix[1:]
-    gamma = np.ones(row, x.dtype) if gamma is None else _of_shape(gamma, row)
-    beta = np.zeros(row, x.dtype) if beta is None else _of_shape(beta, row)
-    y = apply(layer_norm, _of_shape(x, matrix), gamma, beta, epsilon=epsilon)[0]
-    return _of_shape(y, shape)
-
-
-def _of_shape(x, shape):
-    return x if x.shape == shape else reshape_to(x, shape=shape)
+    if gamma is None:
+        gamma = np.ones(row, x.dtype)
+    elif lengths != row:
+        gamma = reshape_to(gamma, shape=row)
+    if beta is None:
+        beta = np.zeros(row, x.dtype)
+    elif lengths != row:
+        beta = reshape_to(beta, shape=row)
+    if shape == matrix:
+        return apply(layer_norm, x, gamma, beta, epsilon=epsilon)[0]
+    y, _, _ = apply(layer_norm, reshape_to(x, shape=matrix), gamma, beta, epsilon=epsilon)
+    return reshape_to(y, shape=shape)
 
 
 @op
