@@ -4,7 +4,10 @@ import re
 from math import prod
 
 from minigrad import dtypes
+from minigrad.autograd.symbolic import FunctionOperation
+from minigrad.layers.layer import Layer
 from minigrad.messages import print_msg
+from minigrad.models.op_classes import OP_CLASSES
 
 
 def print_summary(
@@ -41,8 +44,8 @@ def _has_branches(model):
 
 
 def _listed(model, expand_nested, layer_range):
-    """The layers to be shown, with how deeply they are nested."""
-    layers = model.layers
+    """The layers (of a graph, also the ops) to be shown, with how deeply they are nested."""
+    layers = getattr(model, "operations", model.layers)
     if layer_range is not None:
         layers = _within(layers, layer_range)
     found = []
@@ -75,16 +78,27 @@ def _within(layers, layer_range):
 
 def _row(layer, level, model, from_where, show_trainable):
     mark = "└ " * bool(level)
-    row = [f"{'  ' * max(level - 1, 0)}{mark}{layer.name} ({type(layer).__name__})"]
+    row = [f"{'  ' * max(level - 1, 0)}{mark}{layer.name} ({_class_name(layer)})"]
     row.append(_output_shape(layer))
-    row.append(f"{layer.count_params():,}" if layer.built else "0 (unbuilt)")
+    is_layer = isinstance(layer, Layer)
+    if is_layer and not layer.built:
+        row.append("0 (unbuilt)")
+    else:
+        row.append(f"{layer.count_params():,}" if is_layer else "0")
     if from_where:
         row.append(_connections(layer, model))
     if show_trainable:
-        row.append(
-            "Y" if layer.trainable and layer.trainable_weights else "N" if layer.weights else "-"
-        )
+        learns = is_layer and layer.trainable and layer.trainable_weights
+        row.append("Y" if learns else "N" if is_layer and layer.weights else "-")
     return row
+
+
+def _class_name(operation):
+    """Of an op, the name that it has in files: "NotEqual"."""
+    if isinstance(operation, FunctionOperation):
+        name = operation.function.__name__
+        return OP_CLASSES[name][1] if name in OP_CLASSES else name
+    return type(operation).__name__
 
 
 def _output_shape(layer):

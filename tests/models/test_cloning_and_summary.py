@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad import Input, Model, Sequential
 from minigrad.layers import Add, Dense
 from minigrad.models import clone_model
@@ -78,6 +79,21 @@ def test_branches_are_shown_with_where_they_come_from():
     text = "\n".join(lines_of(functional(), show_trainable=True))
     assert "left[0][0], right[0][0]" in text
     assert "Trainable" in text
+
+
+def test_ops_between_layers_are_shown():
+    words = Input((4,), dtype="int32", name="words")
+    embedded = mg.layers.Embedding(5, 2, mask_zero=True, name="embedded")(words)
+    h = mg.layers.GRU(3, name="gru")(embedded)
+    model = mg.Model(words, mg.ops.tanh(h) * 2)
+    rows = [line for line in lines_of(model, show_trainable=True) if line[0] == "│"]
+    names = [row.split("│")[1].strip() for row in rows]
+    assert names[1:3] == ["words (InputLayer)", "embedded (Embedding)"]
+    assert names[3].startswith("not_equal") and names[3].endswith("(NotEqual)")
+    assert [name.split()[1] for name in names[4:]] == ["(GRU)", "(Tanh)", "(Multiply)"]
+    assert [cell.strip() for cell in rows[3].split("│")[2:-1]] == [
+        "(None, 4)", "0", "words[0][0]", "-",
+    ]  # fmt: skip
 
 
 def test_nested_models_are_expanded_on_request():
