@@ -134,7 +134,11 @@ def beam_search(log_p, lengths, width, top, blank):
     labels = np.full((top, batch, frames), -1, np.int32)
     scores = np.full((batch, top), -np.inf, log_p.dtype)
     for i in range(batch):
-        found = _beams(log_p[i, : lengths[i]].astype(np.float64), max(width, top), blank)
+        frames_of_one = log_p[i, : lengths[i]].astype(np.float64)
+        if np.isnan(frames_of_one).any():
+            scores[i] = np.nan
+            continue
+        found = _beams(frames_of_one, max(width, top), blank)
         for rank, (prefix, score) in enumerate(found[:top]):
             labels[rank, i, : len(prefix)] = prefix
             scores[i, rank] = score

@@ -40,9 +40,14 @@ def _windows(shape, geometry, out_shape):
         yield tuple(source), tuple(target)
 
 
+def _least(dtype):
+    """The least number of a dtype that has no infinity."""
+    return False if dtype.kind == "b" else np.iinfo(dtype).min
+
+
 def _max_twin(x, geometry, out, where):
     positions_too = where.size > 0
-    out[:] = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    out[:] = -np.inf if x.dtype.kind == "f" else _least(x.dtype)
     where = where if positions_too else np.empty(out.shape, np.int32)
     where[:] = -1
     _, depth, height, width, _ = x.shape

@@ -69,6 +69,8 @@ def _shifted(row, out):
 
 
 def _softmax_numpy(x, axes):
+    if not x.size:
+        return np.empty_like(x)
     y = x - np.maximum.reduce(x, axis=axes, keepdims=True)
     np.exp(y, out=y)
     y /= np.add.reduce(y, axis=axes, keepdims=True)
@@ -141,6 +143,8 @@ def softmax_slope(g, y, axes):
 
 
 def _log_softmax_numpy(x, axes):
+    if not x.size:
+        return np.empty_like(x)
     y = x - np.maximum.reduce(x, axis=axes, keepdims=True)
     y -= np.log(np.add.reduce(np.exp(y), axis=axes, keepdims=True))
     return y

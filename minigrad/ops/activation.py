@@ -50,6 +50,7 @@ relu = primitive(
     "relu",
     lambda x: np.maximum(x, 0),
     (lambda g, out, x: relu_slope(g, x),),  # at 0: 0
+    promote="number",
     fuse="maximum({0}, 0)",
     doc="max(x, 0).",
 )

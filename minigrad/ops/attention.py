@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import KerasTensor, shape_equal
+from minigrad.autograd.symbolic import KerasTensor, broadcast_shapes, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import attention as kernels
 from minigrad.ops.casting import cast
@@ -67,15 +67,18 @@ def dot_product_attention(
             f"Received: query.shape={query.shape}, key.shape={key.shape}, "
             f"value.shape={value.shape}"
         )
-    fits = (
-        shape_equal(query.shape[:1], key.shape[:1])
-        and shape_equal(query.shape[3:], key.shape[3:])
-        and shape_equal(key.shape[:3], value.shape[:3])
+    batch = broadcast_shapes(query.shape[:1], key.shape[:1], value.shape[:1])
+    query, key, value = (  # the same one for all examples
+        broadcast_to(x, (*batch, *x.shape[1:])) if x.shape[0] == 1 != batch[0] else x
+        for x in (query, key, value)
+    )
+    fits = shape_equal(query.shape[3:], key.shape[3:]) and shape_equal(
+        key.shape[1:3], value.shape[1:3]
     )
     if not fits:
         raise ValueError(
-            "`dot_product_attention`: query, key and value must be of one batch size, query and "
-            "key of one depth, and there must be a value for each key. "
+            "`dot_product_attention`: query and key must be of one depth, and there must be a "
+            "value for each key. "
             f"Received: query.shape={query.shape}, key.shape={key.shape}, "
             f"value.shape={value.shape}"
         )

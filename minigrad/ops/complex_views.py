@@ -28,7 +28,7 @@ def view_as_complex(x):
     There is no gradient: complex tensors are not on the tape.
     """
     x = as_tensor(x)
-    if not x.ndim or x.shape[-1] != 2:
+    if not x.ndim or x.shape[-1] not in (2, None):
         raise ValueError(
             "Last dimension of input must be size 2 (real and imaginary). "
             f"Received: x.shape={x.shape}"

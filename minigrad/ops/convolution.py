@@ -54,7 +54,11 @@ convolve_by_input = primitive(
     ),
     promote="float",
     inputs="g kernel",
-    shape=lambda g, kernel, space, groups, **_: (g.shape[0], *space, kernel.shape[-2] * groups),
+    shape=lambda g, kernel, space, groups, **_: (
+        g.shape[0],
+        *space,
+        None if kernel.shape[-2] is None else kernel.shape[-2] * groups,
+    ),
 )
 convolve_by_kernel = primitive(
     "convolve_by_kernel",
@@ -102,14 +106,15 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     x, last = channels_last("conv", x, data_format)
     check_axes("conv", x, kernel)
     channels, per_group = x.shape[-1], kernel.shape[-2]
-    if not per_group or channels == 0 or (channels is not None and channels % per_group):
+    known = None not in (channels, per_group)
+    if 0 in (channels, per_group) or (known and channels % per_group):
         raise ValueError(
             "conv: the number of input channels must match the kernel's in_channels, or be evenly "
             "divisible by kernel's in_channels, for as many groups. "
             f"Received: input channels={channels}, kernel in_channels={per_group}"
         )
-    groups = 1 if channels is None else channels // per_group
-    if kernel.shape[-1] % groups:
+    groups = channels // per_group if known else 1
+    if kernel.shape[-1] is not None and kernel.shape[-1] % groups:
         raise ValueError(
             f"conv: the {kernel.shape[-1]} filters must be divisible into {groups} groups, as the "
             f"{channels} channels are. Received: kernel.shape={kernel.shape}"
@@ -131,7 +136,8 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     check_axes("depthwise_conv", x, kernel)
     check_channels(x.shape[-1], kernel.shape[-2], kernel)
     *window, channels, multiplier = kernel.shape
-    kernel = reshape_to(kernel, shape=(*window, 1, channels * multiplier))
+    filters = None if None in (channels, multiplier) else channels * multiplier
+    kernel = reshape_to(kernel, shape=(*window, 1, filters))
     placing = placed("depthwise_conv", x.shape, kernel.shape[:-2], strides, padding, dilation_rate)
     return last(convolve(x, kernel, out=placing.out, groups=channels, **_params(placing)))
 
@@ -194,6 +200,10 @@ def conv_transpose(
     for length, width, stride, step, more in zip(
         x.shape[1:-1], kernel.shape[:-2], strides, dilation, extra, strict=True
     ):
+        if width is None:
+            before.append(0)
+            space.append(None)
+            continue
         width = (width - 1) * step + 1
         total, start = _transposed(padding, width, stride, more)
         before.append(start)

@@ -8,7 +8,7 @@ from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import cross_entropy as kernels
 from minigrad.ops.activation import sigmoid
 from minigrad.ops.axes import normalize_axis, size_of
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import where
 from minigrad.ops.elementwise import clip, log
 from minigrad.ops.reduction import reduce_max, reduce_sum
@@ -58,9 +58,9 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """
     _dense_only(sparse)
     x = as_tensor(x)
-    if not -1 <= axis <= x.ndim:
+    if not -x.ndim - 1 <= axis <= x.ndim:
         raise ValueError(
-            f"one_hot: `axis` must be -1 or between 0 and {x.ndim}. Received: axis={axis}"
+            f"one_hot: `axis` must be between {-x.ndim - 1} and {x.ndim}. Received: axis={axis}"
         )
     dtype = dtypes.standardize_dtype(dtype)
     return one_hot_of(x, num_classes=num_classes, axis=axis % (x.ndim + 1), dtype=dtype)
@@ -208,7 +208,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
     Raises ValueError if the shapes differ.
     """
-    target, output = as_tensor(target), as_tensor(output)
+    target, output = as_tensor(target), as_floats(output)
     _same_shape("categorical_crossentropy", target, output)
     if not target.ndim:
         raise ValueError(
@@ -238,7 +238,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     >>> ops.sparse_categorical_crossentropy([1], [[0.25, 0.5, 0.25]]).numpy()  # log 2
     array([0.6931472], dtype=float32)
     """
-    target, output = as_tensor(target), as_tensor(output)
+    target, output = as_tensor(target), as_floats(output)
     if not output.ndim:
         raise ValueError(
             f"Argument `output` must be at least rank 1. Received: output.shape={output.shape}"

@@ -35,6 +35,8 @@ __all__ = [
 def _complex_kernel(re, im, axes, inverse):
     x = np.empty(np.shape(re), np.complex128 if re.dtype == np.float64 else np.complex64)
     x.real, x.imag = re, im
+    if not x.size:
+        return x.real.copy(), x.imag.copy()
     y = np.fft.ifftn(x, axes=axes, norm="forward") if inverse else np.fft.fftn(x, axes=axes)
     return np.ascontiguousarray(y.real), np.ascontiguousarray(y.imag)
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op
+from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import cast
 from minigrad.ops.convolution import depthwise_conv
@@ -33,6 +34,9 @@ def _gauss(size, sigma, dtype):
 
 def _along(x, line, axis, padding):
     """Each channel of (batch, height, width, channels) filtered by a line of weights."""
+    if x.shape[3] is None:  # channels are filtered each by itself: the shape is that of one
+        one = _along(KerasTensor((*x.shape[:3], 1), x.dtype), line, axis, padding)
+        return KerasTensor((*one.shape[:3], None), x.dtype)
     shape = [1, 1, 1, 1]
     shape[axis - 1] = line.shape[0]
     kernel = reshape_to(line, shape=tuple(shape))

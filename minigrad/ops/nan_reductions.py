@@ -65,7 +65,7 @@ def nanmean(x, axis=None, keepdims=False):
 def nanvar(x, axis=None, keepdims=False):
     """The variance of the elements that are not NaN."""
     x = as_floats(x)
-    distance = _without_nan(x - nanmean(x, axis, keepdims=True), 0)
+    distance = where(isnan(x), 0.0, x - nanmean(x, axis, keepdims=True))
     return total(square(distance), axis, keepdims) / _count(x, axis, keepdims)
 
 

@@ -17,7 +17,7 @@ from minigrad.ops.comparison import where
 from minigrad.ops.elementwise import absolute, clip, log10, maximum, power, rsqrt, square
 from minigrad.ops.reduction import max as greatest
 from minigrad.ops.reduction import mean, reduce_sum, var
-from minigrad.ops.shaping import reshape_to
+from minigrad.ops.shaping import broadcast_to, reshape_to
 
 __all__ = [
     "batch_normalization",
@@ -173,6 +173,8 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     ):
         y = _by_rows(x, gamma, beta, lengths, matrix, epsilon)
         return y if wide == dtype else cast(y, dtype)
+    if None not in lengths:
+        gamma, beta = _spread(gamma, lengths), _spread(beta, lengths)
     shape = tuple(length if one in axes else 1 for one, length in enumerate(x.shape))
     centre, spread = mean(x, axes, keepdims=True), var(x, axes, keepdims=True)
     y = (x - centre) * rsqrt(spread + epsilon)
@@ -181,6 +183,12 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     if beta is not None:
         y = y + (reshape_to(beta, shape=shape) if beta.ndim != x.ndim else beta)
     return cast(y, dtype)
+
+
+def _spread(vector, lengths):
+    """One number is for all places."""
+    single = vector is not None and vector.shape in ((), (1,))
+    return broadcast_to(vector, lengths) if single and vector.shape != lengths else vector
 
 
 def _scaled_by_deviation(x, gamma, axis, epsilon):
@@ -264,7 +272,7 @@ def normalize(x, axis=-1, order=2, epsilon=None):
         total = reduce_sum(square(x), axis=axes, keepdims=True)
         return cast(x * rsqrt(maximum(total, epsilon**2)), dtype)
     # Powers of large and of small numbers leave the range of floats: the greatest is taken out.
-    top = maximum(greatest(absolute(x), axis=axes, keepdims=True), epsilon)
+    top = maximum(greatest(absolute(x), axis=axes, keepdims=True, initial=0.0), epsilon)
     total = reduce_sum(power(absolute(x) / top, order), axis=axes, keepdims=True)
     safe = where(total > 0, total, 1.0)
     norm = maximum(top * power(safe, 1.0 / order), epsilon)

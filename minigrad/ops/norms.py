@@ -5,7 +5,7 @@ from minigrad.autograd.primitive import op
 from minigrad.autograd.symbolic import broadcast_shapes
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axis, reduced_shape
-from minigrad.ops.casting import cast
+from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import equal, not_equal, where
 from minigrad.ops.decompositions import svd
 from minigrad.ops.elementwise import absolute, power, sqrt, square
@@ -126,7 +126,7 @@ def cdist(x, y):
     array([[4.],
            [5.]], dtype=float32)
     """
-    x, y = as_tensor(x), as_tensor(y)
+    x, y = as_floats(x), as_floats(y)
     shapes = f"Received shapes: x.shape={x.shape}, y.shape={y.shape}"
     if x.ndim < 2 or y.ndim < 2:
         raise ValueError(f"Inputs to `cdist` must have rank >= 2. {shapes}")

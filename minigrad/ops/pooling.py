@@ -219,8 +219,9 @@ def adaptive_average_pool(inputs, output_size, data_format=None):
         output_size: How many windows: an int, or one per axis of space.
         data_format: "channels_last" or "channels_first"; `config.image_data_format()` by default.
     """
+    x = as_floats(inputs)
     return _adaptive(
-        "adaptive_average_pool", inputs, output_size, data_format, average_pool, _mean_along
+        "adaptive_average_pool", x, output_size, data_format, average_pool, _mean_along
     )
 
 

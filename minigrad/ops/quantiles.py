@@ -48,8 +48,9 @@ def _quantile(x, q, axis, method, keepdims, skip_nan, whole=1):
     else:
         place = q * (length - 1.0)
     place = clip(place, 0, length - 1)
-    low, high = floor(place), ceil(place)
-    share = place - low
+    known = where(isnan(place), 0.0, place)
+    low, high = floor(known), ceil(known)
+    share = place - low  # NaN where q is
     if skip_nan:
         low, high = _pick_each(ordered, low), _pick_each(ordered, high)
     else:

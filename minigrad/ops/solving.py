@@ -6,6 +6,8 @@ Sources: Giles, "Collected matrix derivative results" (2008); Murray, "Different
 Cholesky decomposition" (2016).
 """
 
+from math import prod
+
 import numpy as np
 
 from minigrad import dtypes
@@ -310,7 +312,7 @@ def cholesky_inverse(x, upper=False):
 
 def _lu_kernel(x):
     """Gaussian elimination with the greatest of each column as its pivot, for a batch."""
-    lu = np.array(x, order="C").reshape(-1, *x.shape[-2:])
+    lu = np.array(x, order="C").reshape(prod(x.shape[:-2]), *x.shape[-2:])
     batch, m, n = lu.shape
     pivots = np.zeros((batch, min(m, n)), np.int32)
     one = np.arange(batch)
@@ -318,7 +320,8 @@ def _lu_kernel(x):
         pivot = k + np.argmax(np.abs(lu[:, k:, k]), axis=1)
         pivots[:, k] = pivot
         lu[one, k], lu[one, pivot] = lu[one, pivot].copy(), lu[:, k].copy()
-        lu[:, k + 1 :, k] /= lu[:, k, k, None]
+        top = lu[:, k, k, None]
+        lu[:, k + 1 :, k] /= np.where(top == 0, 1, top)  # below a pivot of 0 all are 0
         lu[:, k + 1 :, k + 1 :] -= lu[:, k + 1 :, k, None] * lu[:, k, None, k + 1 :]
     return lu.reshape(x.shape), pivots.reshape(*x.shape[:-2], min(m, n))
 

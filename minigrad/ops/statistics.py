@@ -72,14 +72,14 @@ def corrcoef(x):
         raise ValueError(f"corrcoef: `x` must be a matrix. Received: x.shape={x.shape}")
     if x.ndim < 2:
         x = reshape_to(x, shape=(1, x.shape[0] if x.ndim else 1))
-        return reshape_to(corrcoef(x), shape=())
     x = x - mean(x, axis=1, keepdims=True)
     # The number of columns cancels out.
     products = matmul(x, permute(x, axes=(1, 0)))
     spread = sqrt(diagonal(products))
     rows = spread.shape[0]
     result = products / reshape_to(spread, shape=(rows, 1)) / reshape_to(spread, shape=(1, rows))
-    return clip(result, -1.0, 1.0)
+    result = clip(result, -1.0, 1.0)
+    return reshape_to(result, shape=()) if rows == 1 else result  # as in NumPy
 
 
 def _correlate_vjp(g, out, x1, x2):

@@ -17,7 +17,8 @@ class Placing:
 
     def __init__(self, name, shape, window, strides, padding, dilation=1):
         n = len(shape) - 2
-        self.window = per_axis("window", window, n)
+        unknown = isinstance(window, tuple) and None in window  # of a symbolic kernel
+        self.window = window if unknown else per_axis("window", window, n)
         self.strides = per_axis("strides", strides, n)
         self.dilation = per_axis("dilation_rate", dilation, n)
         padding = padding_name(name, padding)
@@ -25,7 +26,8 @@ class Placing:
         for length, width, stride, step in zip(
             shape[1:-1], self.window, self.strides, self.dilation, strict=True
         ):
-            count, start = windows(length, (width - 1) * step + 1, stride, padding)
+            reach = None if width is None else (width - 1) * step + 1
+            count, start = windows(length, reach, stride, padding)
             out.append(count)
             before.append(start)
             if count is not None and count <= 0 < length:
@@ -55,10 +57,12 @@ def windows(length, width, stride, padding):
     With an unknown length the count is None; a padding that depends on it is taken as 0.
     """
     if padding == "valid":
-        return None if length is None else (length - width) // stride + 1, 0
+        return None if None in (length, width) else (length - width) // stride + 1, 0
     if length is None:
         return None, 0
     count = -(-length // stride)
+    if width is None:
+        return count, 0
     return count, max((count - 1) * stride + width - length, 0) // 2
 
 
