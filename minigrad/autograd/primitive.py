@@ -170,7 +170,8 @@ class Primitive:
             axis of unknown length is None); None: the broadcast of the inputs.
         dtype: The dtype of the result: a name, a function like `shape`, or None: that of the
             promoted inputs.
-        moves: The kernel only moves values around; float16 and bfloat16 need no float32 detour.
+        moves: float16 and bfloat16 need no float32 detour: the kernel only moves values around, or
+            takes halves as they are.
         fuse: The expression inside a fused loop, with {0}, {1}… for the inputs.
     """
 

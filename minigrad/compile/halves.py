@@ -1,10 +1,10 @@
 """Halves: float16 and bfloat16 in a program: 16 bits in memory, computed in float32.
 
 They need one rule: an equation reads halves as float32, and rounds its result once if its output is
-a half. Loops do that in registers. Two things are left for this stage. `in_float32` splits what no
-loop does in one (sums, products, calls) into the same on float32 and a rounding, which then fuses
-with what follows. `stored_wide` finds the halves that a product or a call needs as float32 in
-memory, and writes that conversion as an equation of its own.
+a half. Loops do that in registers. Three things are left for this stage. `in_float32` splits what
+no loop does in one (sums, products, calls) into the same on float32 and a rounding, which then
+fuses with what follows; `casts_at_loops` sees to that. `stored_wide` finds the halves that a
+product or a call needs as float32 in memory, and writes that conversion as an equation of its own.
 """
 
 from __future__ import annotations
@@ -87,6 +87,89 @@ def in_float32(program: Program) -> Program:
             if wide is not out:
                 write.write(PRIMITIVES["cast"], wide, out, one.where, dtype=out.dtype.name)
     return check(rewritten(program, write.equations, lambda var: var))
+
+
+def casts_at_loops(program: Program) -> Program:
+    """The program with casts moved past reshapes, to where there is a loop that can do them.
+
+    A reshape costs nothing, but it stands between loops. A rounding is done where the number is
+    made, if that is in a loop; else, as a widening, where the number is used.
+    """
+    return check(_Moving(program).run())
+
+
+class _Moving(_Writer):
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.instead: dict[int, list[Equation]] = {}  # of equations, by their id
+        self.users: dict[Var, list[Equation]] = {}
+        self.made_by: dict[Var, Equation] = {}
+        for one in program.equations:
+            for x in one.vars:
+                self.users.setdefault(x, []).append(one)
+            for out in one.outputs:
+                self.made_by[out] = one
+
+    def run(self) -> Program:
+        casts = [one for one in self.program.equations if self._is_cast(one)]
+        for one in casts:
+            if one.outputs[0].dtype in HALVES:
+                self._to_maker(one)
+        outputs = set(self.program.outputs())
+        for one in reversed(casts):
+            if id(one) not in self.instead and one.outputs[0] not in outputs:
+                self._to_user(one)
+        waiting = self.program.equations[::-1]
+        while waiting:
+            one = waiting.pop()
+            instead = self.instead.get(id(one))
+            if instead is None:
+                self.equations.append(one)
+            else:
+                waiting += reversed(instead)
+        return rewritten(self.program, self.equations, lambda var: var)
+
+    def _is_cast(self, one: Equation) -> bool:
+        kinds = {x.dtype for x in (*one.vars, *one.outputs)}
+        return one.primitive.name == "cast" and FLOAT32 in kinds and bool(kinds & HALVES)
+
+    def _to_maker(self, cast: Equation) -> None:
+        """cast(reshape(x)) is reshape(cast(x)), if a loop makes x."""
+        (x,), (out,) = cast.vars, cast.outputs
+        reshape = self.made_by.get(x)
+        if reshape is None or reshape.primitive.name != "reshape_to":
+            return
+        (base,) = reshape.vars
+        if not self._is_made_in_loop(base):
+            return
+        half = self.var(base.shape, out.dtype)
+        self.instead[id(cast)] = [
+            Equation(cast.primitive, (base,), cast.params, (half,), cast.where),
+            Equation(reshape.primitive, (half,), {"shape": out.shape}, (out,), cast.where),
+        ]
+
+    def _to_user(self, cast: Equation) -> None:
+        """reshape(cast(x)) is cast(reshape(x)), if that is what the cast is for."""
+        (x,), (out,) = cast.vars, cast.outputs
+        users = self.users.get(out, [])
+        if len(users) != 1 or users[0].primitive.name != "reshape_to":
+            return
+        if out.dtype in HALVES and self._is_made_in_loop(x):
+            return
+        (reshape,) = users
+        (last,) = reshape.outputs
+        wide = self.var(last.shape, x.dtype)
+        moved = Equation(reshape.primitive, (x,), reshape.params, (wide,), reshape.where)
+        self.instead[id(cast)] = []
+        self.instead[id(reshape)] = [
+            moved,
+            Equation(cast.primitive, (wide,), cast.params, (last,), cast.where),
+        ]
+        self.users[x] = [moved if one is cast else one for one in self.users[x]]
+
+    def _is_made_in_loop(self, x: Var) -> bool:
+        maker = self.made_by.get(x)
+        return maker is not None and maker.primitive.name != "reshape_to" and is_in_loop(maker)
 
 
 def stored_wide(program: Program) -> Program:

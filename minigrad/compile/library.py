@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.compile.codegen import Fragment, Number, shares
+from minigrad.compile.expressions import HALF, computed
 from minigrad.compile.fuse import Call, Group
 from minigrad.compile.program import Equation, Var
 from minigrad.kernels import attention, cross_entropy, gru, jit, lstm, recurrence, units
@@ -56,16 +57,20 @@ def fragment_of(call: Call) -> Fragment | None:
         return _rowwise(call, _arg_max, [*equation.vars, *equation.outputs])
     if name == "dropout_mask":
         return _dropout_mask(call, equation)
-    if name in UNITWISE and _is_of_one_float(equation):
+    if name in UNITWISE and _is_of_one_float(equation, halves=UNITWISE[name] is _attention):
         return UNITWISE[name](call, equation)
     return None
 
 
-def _is_of_one_float(equation: Equation) -> bool:
-    """Whether all arrays are float32 or all float64, but for masks, and none is empty."""
+def _is_of_one_float(equation: Equation, halves: bool) -> bool:
+    """Whether all arrays are float32 or all float64, but for masks, and none is empty; or, if such
+    are taken, all halves of one kind, but for what is kept in float32."""
     arrays = (*equation.vars, *equation.outputs)
     kinds = {x.dtype.name for x in arrays} - {"bool"}
-    return len(kinds) == 1 and kinds <= {*FLOATS} and all(x.size for x in arrays)
+    if halves and kinds & HALF:
+        kinds -= {"float32"}
+    known = {*FLOATS} | HALF if halves else {*FLOATS}
+    return len(kinds) == 1 and kinds <= known and all(x.size for x in arrays)
 
 
 def _is_over_rows(equation: Equation) -> bool:
@@ -153,7 +158,8 @@ def _attention(call: Call, equation: Equation) -> Fragment:
     q, k = arrays[slope : slope + 2]
     mask = NoMask(4) if allowed is None else allowed
     causal = int(equation.params["causal"])
-    scale = Number(q.dtype.type(equation.params["scale"]), q.dtype)
+    kind = computed(q.dtype)
+    scale = Number(kind.type(equation.params["scale"]), kind)
     count, work = q.shape[0] * q.shape[2], q.size * k.shape[1]
     if slope:
         g, q, k, v, made, level = arrays

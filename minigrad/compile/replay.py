@@ -20,7 +20,7 @@ from minigrad.compile import codegen, memory
 from minigrad.compile.codegen import Fragment, Number
 from minigrad.compile.expand import expand
 from minigrad.compile.fuse import Launch, Product, fuse
-from minigrad.compile.halves import has_halves, in_float32, stored_wide
+from minigrad.compile.halves import casts_at_loops, has_halves, in_float32, stored_wide
 from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Equation, Program, Var, evaluate_all
 from minigrad.compile.simplify import simplify
@@ -67,7 +67,7 @@ def replay_of(program: Program) -> Callable[[list[np.ndarray]], list[np.ndarray]
     if not native.ready():
         return Interpreter(program)
     if halved:
-        program = simplify(stored_wide(program))
+        program = simplify(stored_wide(simplify(casts_at_loops(program))))
         tell(told, "halves", program)
     plan = Plan(fuse(program))
     tell(told, "fused", plan.fused)

@@ -8,12 +8,15 @@ arXiv:2205.14135). The backward computes them again, from the largest score of e
 e^(score - largest), which the forward keeps as `level`. Where queries see no later keys, most of
 what is never seen is not computed.
 
-Axes are (batch, timesteps, heads, depth), as projections write them: nothing is permuted.
+Axes are (batch, timesteps, heads, depth), as projections write them: nothing is permuted. Halves
+are read as they are, computed in float32, and rounded when the results are written.
 """
 
+import ml_dtypes
 import numpy as np
 
 from minigrad.kernels import jit, native, units
+from minigrad.kernels.halves import bfloat_of, converted, float_of_bfloat, float_of_half, half_of
 from minigrad.kernels.jit import inline, select
 from minigrad.kernels.native import plus
 from minigrad.kernels.tiles import PANEL, multiply
@@ -33,6 +36,34 @@ def lowest_of(like):
     return -0.7 * np.finfo(like.dtype).max
 
 
+def _of_half(x):
+    return float_of_half(x)
+
+
+def _of_bfloat(x):
+    return float_of_bfloat(x)
+
+
+@inline(by_dtype={"": lambda x: x, "uint16": _of_half, "int16": _of_bfloat})
+def _wide(x):
+    """What was read, as a number to compute with; see `units` for how kernels see halves."""
+    return x
+
+
+def _to_half(like, x):
+    return half_of(x)
+
+
+def _to_bfloat(like, x):
+    return bfloat_of(x)
+
+
+@inline(by_dtype={"": lambda like, x: x, "uint16": _to_half, "int16": _to_bfloat})
+def _narrow(like, x):
+    """A number as what an array of such elements holds."""
+    return x
+
+
 @inline
 def _filled(length):
     """A length filled up to whole runs, and so to whole panels."""
@@ -45,7 +76,7 @@ def _pack(x, b, h, start, stop, factor, out):
     for t in range(start, stop):
         row, to = x[b, t, h], out[t - start]
         for d in range(row.size):
-            to[d] = row[d] * factor
+            to[d] = _wide(row[d]) * factor
 
 
 @inline(apart=True)
@@ -54,7 +85,7 @@ def _turn(x, b, h, start, stop, out):
     for d in range(x.shape[3]):
         to = out[d]
         for t in range(start, stop):
-            to[t - start] = x[b, t, h, d]
+            to[t - start] = _wide(x[b, t, h, d])
 
 
 @inline(apart=True)
@@ -62,8 +93,9 @@ def _unpack(rows, count, factor, b, h, out):
     """Write rows of one example and head, times a factor."""
     for t in range(count):
         row, to = rows[t], out[b, t, h]
+        like = to.dtype.type(0)
         for d in range(to.size):
-            to[d] = row[d] * factor
+            to[d] = _narrow(like, row[d] * factor)
 
 
 @inline(apart=True)
@@ -104,13 +136,14 @@ def attend_unit(unit, q, k, v, allowed, scale, causal, out, level):
     heads, queries, keys = q.shape[2], q.shape[1], k.shape[1]
     depth, width = q.shape[3], v.shape[3]
     b, h = unit // heads, unit % heads
-    one, zero, low = out.dtype.type(1), out.dtype.type(0), out.dtype.type(-np.inf)
+    kind, like = level.dtype, out.dtype.type(0)
+    one, zero, low = kind.type(1), kind.type(0), kind.type(-np.inf)
     lowest, later, wide = lowest_of(one), _later(keys), _filled(keys)
-    block = np.zeros((_BLOCK, _filled(depth)), out.dtype)
-    turned = np.zeros((depth, _filled(keys)), out.dtype)
-    values = np.zeros((keys, _filled(width)), out.dtype)
-    scores = np.zeros((_BLOCK, _filled(keys)), out.dtype)
-    found = np.empty((_BLOCK, _filled(width)), out.dtype)
+    block = np.zeros((_BLOCK, _filled(depth)), kind)
+    turned = np.zeros((depth, _filled(keys)), kind)
+    values = np.zeros((keys, _filled(width)), kind)
+    scores = np.zeros((_BLOCK, _filled(keys)), kind)
+    found = np.empty((_BLOCK, _filled(width)), kind)
     _turn(k, b, h, 0, keys, turned)
     _pack(v, b, h, 0, keys, one, values)
     for start in range(0, queries, _BLOCK):
@@ -137,7 +170,7 @@ def attend_unit(unit, q, k, v, allowed, scale, causal, out, level):
         for i in range(rows):
             to, row, share = out[b, start + i, h], found[i], level[b, h, start + i, 1]
             for e in range(width):
-                to[e] = row[e] * share
+                to[e] = _narrow(like, row[e] * share)
 
 
 @inline
@@ -146,18 +179,19 @@ def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv)
     heads, queries, keys = q.shape[2], q.shape[1], k.shape[1]
     depth, width = q.shape[3], v.shape[3]
     b, h = unit // heads, unit % heads
-    one, zero, low = dq.dtype.type(1), dq.dtype.type(0), dq.dtype.type(-np.inf)
+    kind, like = level.dtype, dq.dtype.type(0)
+    one, zero, low = kind.type(1), kind.type(0), kind.type(-np.inf)
     lowest, later, wide = lowest_of(one), _later(keys), _filled(keys)
-    turned_k = np.zeros((depth, _filled(keys)), dq.dtype)
-    turned_v = np.zeros((width, _filled(keys)), dq.dtype)
-    key_rows = np.zeros((keys, _filled(depth)), dq.dtype)
-    by_keys = np.zeros((keys, _filled(depth)), dq.dtype)
-    by_values = np.zeros((keys, _filled(width)), dq.dtype)
-    block_q = np.zeros((_BLOCK, _filled(depth)), dq.dtype)
-    block_g = np.zeros((_BLOCK, _filled(width)), dq.dtype)
-    found = np.empty((_BLOCK, _filled(depth)), dq.dtype)
-    weights = np.zeros((_BLOCK, _filled(keys)), dq.dtype)
-    slopes = np.zeros((_BLOCK, _filled(keys)), dq.dtype)
+    turned_k = np.zeros((depth, _filled(keys)), kind)
+    turned_v = np.zeros((width, _filled(keys)), kind)
+    key_rows = np.zeros((keys, _filled(depth)), kind)
+    by_keys = np.zeros((keys, _filled(depth)), kind)
+    by_values = np.zeros((keys, _filled(width)), kind)
+    block_q = np.zeros((_BLOCK, _filled(depth)), kind)
+    block_g = np.zeros((_BLOCK, _filled(width)), kind)
+    found = np.empty((_BLOCK, _filled(depth)), kind)
+    weights = np.zeros((_BLOCK, _filled(keys)), kind)
+    slopes = np.zeros((_BLOCK, _filled(keys)), kind)
     _turn(k, b, h, 0, keys, turned_k)
     _turn(v, b, h, 0, keys, turned_v)
     _pack(k, b, h, 0, keys, one, key_rows)
@@ -176,7 +210,7 @@ def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv)
             top, share = level[b, h, start + i, 0], level[b, h, start + i, 1]
             mean, upstream, made = zero, block_g[i], out[b, start + i, h]
             for e in range(width):
-                mean = plus(mean, upstream[e] * made[e])
+                mean = plus(mean, upstream[e] * _wide(made[e]))
             for j in range(run):
                 weight = exp(select(hidden[j], low, row[j]) - top) * share
                 row[j] = weight
@@ -186,7 +220,7 @@ def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv)
         for i in range(rows):
             to, row = dq[b, start + i, h], found[i]
             for d in range(depth):
-                to[d] = row[d] * scale
+                to[d] = _narrow(like, row[d] * scale)
         _times(weights, seen, True, rows, block_g, by_values, width, 1)
         _times(slopes, seen, True, rows, block_q, by_keys, depth, 1)
     _unpack(by_keys, keys, one, b, h, dk)
@@ -206,7 +240,12 @@ def _scores_twin(q, k, allowed, scale, causal):
     return np.where(seen, scores, -np.inf).astype(q.dtype), seen
 
 
+def _wide_array(x):
+    return converted(x, np.dtype("float32")) if x.dtype in _HALVES else x
+
+
 def _attend_twin(q, k, v, allowed, scale, causal, out, level):
+    q, k, v = map(_wide_array, (q, k, v))
     scores, _ = _scores_twin(q, k, allowed, scale, causal)
     top = scores.max(axis=3, keepdims=True)
     weights = np.exp(scores - top)
@@ -216,6 +255,7 @@ def _attend_twin(q, k, v, allowed, scale, causal, out, level):
 
 
 def _slope_twin(g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv):
+    g, q, k, v, out = map(_wide_array, (g, q, k, v, out))
     scores, seen = _scores_twin(q, k, allowed, scale, causal)
     weights = np.exp(scores - level[..., :1]) * level[..., 1:]
     slopes = np.einsum("bqhe,bkhe->bhqk", g, v, optimize=True)
@@ -242,6 +282,11 @@ def _run(unit, twin, q, k, arguments):
 
 
 _NO_MASK = np.empty((0, 0, 0, 0), bool)
+_HALVES = (np.dtype("float16"), np.dtype(ml_dtypes.bfloat16))
+
+
+def _computed(dtype):
+    return np.dtype("float32") if dtype in _HALVES else dtype
 
 
 def attend(q, k, v, allowed=None, *, scale, causal=False):
@@ -260,18 +305,19 @@ def attend(q, k, v, allowed=None, *, scale, causal=False):
     q, k, v = (np.ascontiguousarray(x) for x in (q, k, v))
     batch, queries, heads, _ = q.shape
     out = np.empty((batch, queries, heads, v.shape[3]), q.dtype)
-    level = np.empty((batch, heads, queries, 2), q.dtype)
+    level = np.empty((batch, heads, queries, 2), _computed(q.dtype))
     allowed = _NO_MASK if allowed is None else np.ascontiguousarray(allowed)
-    arguments = q, k, v, allowed, q.dtype.type(scale), int(causal), out, level
+    arguments = q, k, v, allowed, level.dtype.type(scale), int(causal), out, level
     _run(attend_unit, _attend_twin, q, k, arguments)
     return out, level
 
 
 def attend_slope(g, q, k, v, out, level, allowed=None, *, scale, causal=False):
     """Return the gradients by q, k and v, from `g`, that by `out`; `out` and `level` as found."""
-    g, q, k, v, out, level = (np.ascontiguousarray(x, q.dtype) for x in (g, q, k, v, out, level))
+    g, q, k, v, out = (np.ascontiguousarray(x, q.dtype) for x in (g, q, k, v, out))
+    level = np.ascontiguousarray(level)
     by = np.empty_like(q), np.empty_like(k), np.empty_like(v)
     allowed = _NO_MASK if allowed is None else np.ascontiguousarray(allowed)
-    arguments = g, q, k, v, allowed, q.dtype.type(scale), int(causal), out, level, *by
+    arguments = g, q, k, v, allowed, level.dtype.type(scale), int(causal), out, level, *by
     _run(slope_unit, _slope_twin, q, k, arguments)
     return by

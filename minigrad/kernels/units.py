@@ -15,6 +15,8 @@ import numpy as np
 
 from minigrad.kernels import jit, launching, native
 
+_BITS = {"float16": "uint16", "bfloat16": "int16"}
+
 
 @functools.cache
 def source_of(function: Callable, kinds: tuple[tuple[str, int], ...]) -> tuple[str, str]:
@@ -29,7 +31,7 @@ def source_of(function: Callable, kinds: tuple[tuple[str, int], ...]) -> tuple[s
         place += 1
         if ndim:
             lengths = "".join(f"w[{place + axis}], " for axis in range(ndim))
-            lines.append(f"a{i} = {dtype}_at(w[{place - 1}], ({lengths}))")
+            lines.append(f"a{i} = {_BITS.get(dtype, dtype)}_at(w[{place - 1}], ({lengths}))")
             place += ndim
         elif dtype == "int64":
             lines.append(f"a{i} = w[{place - 1}]")

@@ -127,7 +127,7 @@ def _is_plain(query, key, value, bias, mask, scale, is_causal):
     """Whether it is what `attend` computes."""
     return (
         bias is None
-        and query.dtype in ("float32", "float64")
+        and query.dtype in ("float16", "bfloat16", "float32", "float64")
         and isinstance(scale, (int, float))
         and query.shape[2] == key.shape[2]
         and key.shape[1] > 0
@@ -161,7 +161,8 @@ attend = primitive(
         (*query.shape[:3], value.shape[3]),
         (query.shape[0], query.shape[2], query.shape[1], 2),
     ],
-    dtype=lambda query, *_, **__: [query.dtype] * 2,
+    dtype=lambda query, *_, **__: [query.dtype, dtypes.result_type(query.dtype, "float32")],
+    moves=True,
     doc="""softmax(query · keyᵀ · scale) · value, and what the backward needs of each softmax.
 
     Args:
@@ -194,6 +195,7 @@ attend_slope = primitive(
         value.shape,
     ],
     dtype=lambda g, *_, **__: [g.dtype] * 3,
+    moves=True,
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, Variable, ops
 from minigrad.compile.fuse import Call, Group, Product
+from minigrad.compile.listing import title_of
 from minigrad.compile.plan import launches_of
 
 HALVES = pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -120,6 +121,50 @@ def test_what_the_walk_back_needs_is_kept_in_16_bits(dtype):
         return compiled.replays[0].plan.arena.nbytes
 
     assert bytes_of(dtype) < 0.7 * bytes_of("float32")
+
+
+@HALVES
+def test_casts_are_done_in_loops_on_the_other_side_of_a_reshape(dtype):
+    def rows(x, w, b):  # as a layer on the last axis of a batch of sequences: two products' shapes
+        y = ops.reshape(ops.reshape(x, (12, 5)) @ w, (4, 3, 6)) + b
+        return ops.reshape(ops.softmax(ops.cast(ops.reshape(y, (12, 6)), "float32")), (4, 3, 6))
+
+    def step(x, w, b):
+        y = rows(x, w, b)
+        return ops.cast(y, dtype), ops.sum(y)
+
+    inputs = half((4, 3, 5), dtype), half((5, 6), dtype, 1), half((6,), dtype, 2)
+    compiled = mg.compile(step)
+    for _ in range(3):
+        found = compiled(*inputs)
+    for a, b in zip(found, step(*inputs), strict=True):
+        np.testing.assert_allclose(np.asarray(a, "float32"), np.asarray(b, "float32"), rtol=2e-2)
+    launches = compiled.replays[-1].plan.fused.launches
+    titles = [one.title for one in launches if isinstance(one, Group)]
+    assert not [title for title in titles if set(title.split()) <= {"cast"}], titles
+
+
+@HALVES
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_reads_and_writes_halves(dtype, causal):
+    inputs = [half((2, 19, 3, 8), dtype, seed) for seed in range(3)]
+
+    def loss(q, k, v):
+        found = ops.dot_product_attention(q, k, v, is_causal=causal)
+        return ops.sum(ops.square(ops.cast(found, "float32")))
+
+    slopes = mg.grad(loss, argnums=(0, 1, 2))
+    step = mg.compile(slopes)
+    for _ in range(3):
+        compiled = step(*inputs)
+    for a, b in zip(compiled, slopes(*inputs), strict=True):
+        assert a.dtype == dtype
+        np.testing.assert_allclose(np.asarray(a, "float32"), np.asarray(b, "float32"), rtol=2e-2)
+    replay = step.replays[-1]
+    native = [one for one in replay.plan.steps if "attend" in title_of(one)]
+    assert len(native) == 2
+    assert all(replay._row(one) is not None for one in native)
+    assert all(x.dtype == dtype for one in native for x in one.group.reads if x.shape[-1] == 8)
 
 
 @HALVES

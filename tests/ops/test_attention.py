@@ -1,5 +1,6 @@
 """Attention as one operation, against the same in plain ops."""
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -53,6 +54,24 @@ def test_values_and_gradients_equal_those_of_the_ops(size, kind, dtype):
     plain = outcome(lambda *xs: attention._attention(*xs, mask, 0.3, kind == "causal"))
     for a, b in zip(fused, plain, strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1, np.abs(b).max()))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_halves_are_computed_in_float32_and_rounded_once(dtype):
+    kind = np.dtype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    halves = [x.astype(kind) for x in problem((2, 37, 20, 3, 9, 5), "float32")]
+    wide = [x.astype("float32") for x in halves]
+    out, level = kernels.attend(*halves, scale=0.3)
+    expected, expected_level = kernels.attend(*wide, scale=0.3)
+    assert out.dtype == kind
+    np.testing.assert_array_equal(level, expected_level)
+    np.testing.assert_array_equal(out, expected.astype(kind))
+    g = np.cos(expected).astype(kind)
+    slopes = kernels.attend_slope(g, *halves, out, level, scale=0.3)
+    wide_g, wide_out = g.astype("float32"), out.astype("float32")
+    expected = kernels.attend_slope(wide_g, *wide, wide_out, level, scale=0.3)
+    for a, b in zip(slopes, expected, strict=True):
+        np.testing.assert_array_equal(a, b.astype(kind))
 
 
 @pytest.mark.parametrize("causal", [False, True])
