@@ -84,6 +84,12 @@ class Product(Launch):
         (self.out,) = equation.outputs
         self.reads, self.writes = [a, b], [self.out]
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Rows and columns of the result, and how many products are summed for each number."""
+        m, n = self.out.shape[-2:]
+        return m, n, self.a.shape[-2 if self.turned[0] else -1]
+
 
 class Call(Launch):
     """A primitive that runs by its own kernel."""

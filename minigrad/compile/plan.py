@@ -17,6 +17,7 @@ from minigrad.compile.fuse import Call, Fused, Group, Launch, Product
 from minigrad.compile.memory import Arena, padded
 from minigrad.compile.program import Var
 from minigrad.compile.trace import VariableCell
+from minigrad.kernels import openblas, products
 
 _FED_FROM = 1 << 15
 """From so many elements on, a product whose result is for an update alone is done with it."""
@@ -48,18 +49,23 @@ class Fed:
     """A product and the update that its result is for, strip by strip.
 
     A gradient of many weights does not fit into the caches. So what has been computed of it is
-    used before the rest is computed.
+    used before the rest is computed, and it is never there as a whole.
 
     Attributes:
         product: The Product.
         part: The Fragment of the update.
+        shares: In how many parts it may be done at the same time; each has a strip in memory.
+        nbytes: The memory of these strips.
     """
 
-    __slots__ = ("part", "product")
+    __slots__ = ("nbytes", "part", "product", "shares")
 
     def __init__(self, product: Product, part: Fragment) -> None:
         self.product = product
         self.part = part
+        strips, height, _ = products.strips_of(*product.sizes, fed=True)
+        self.shares = products.fed_shares(strips)
+        self.nbytes = self.shares * height * product.out.shape[-1] * product.out.dtype.itemsize
 
     @property
     def title(self) -> str:
@@ -72,6 +78,7 @@ class Plan:
     Attributes:
         steps: Bundles, Fragments, Products, Feds and Calls in order.
         bundles: The Bundles as they lie in memory; in `steps` they lack the updates that are fed.
+        fed: The Feds, by the result of the product, of which only strips have memory.
         in_place: For a Var, the cell in whose home it is written.
         late: Updates that are copied when all else is done.
         arena: Places of the arrays that live only during a step.
@@ -90,6 +97,7 @@ class Plan:
         self._find_in_place()
         self.steps: list[Any] = []
         self.bundles: list[Bundle] = []
+        self.fed: dict[Var, Fed] = {}
         self._write_kernels()
         self.arena = Arena()
         self._place()
@@ -161,9 +169,10 @@ class Plan:
                 self.bundles.append(bundle)
                 bundled.update(part.group for part in bundle.parts)
         fed = self._find_fed()
-        products = {one.product for one in fed.values()}
+        self.fed = {self.root(one.product.out): one for one in fed.values()}
+        feeding = {one.product for one in fed.values()}
         for launch in self.fused.launches:
-            if launch not in bundled and launch not in products:
+            if launch not in bundled and launch not in feeding:
                 self.steps.append(fragments.get(launch, launch))
         for bundle in self.bundles:
             run: list[Fragment] = []
@@ -180,6 +189,8 @@ class Plan:
 
     def _find_fed(self) -> dict[Fragment, Fed]:
         """The updates in bundles that need large products, which nobody else needs."""
+        if openblas.blas() is None:
+            return {}
         readers: dict[Var, list[Launch]] = defaultdict(list)
         for launch in self.fused.launches:
             for var in launch.reads:
@@ -307,21 +318,26 @@ class Plan:
         for number, bundle in enumerate(self.bundles):
             for place, row in enumerate(bundle.rows):
                 if row and isinstance(row[0], Var):
+                    parts = zip(row, bundle.lengths, strict=True)
+                    kept = [(one, length) for one, length in parts if one not in self.fed]
+                    if not kept:
+                        continue
                     item = row[0].dtype.itemsize
                     whole = ("row", number, place)
                     self.arena.want(
                         whole,
-                        sum(bundle.lengths) * item,
-                        min(first[one] for one in row),
-                        max(last[one] for one in row),
+                        sum(length for _, length in kept) * item,
+                        min(first[one] for one, _ in kept),
+                        max(last[one] for one, _ in kept),
                     )
                     at = 0
-                    for one, length in zip(row, bundle.lengths, strict=True):
+                    for one, length in kept:
                         in_row[one] = whole, at * item
                         at += length
         for key in first:
             if key not in in_row:
-                self.arena.want(key, key.nbytes, first[key], last[key])
+                nbytes = self.fed[key].nbytes if key in self.fed else key.nbytes
+                self.arena.want(key, nbytes, first[key], last[key])
         self.arena.place()
         for one, (whole, offset) in in_row.items():
             self.arena.places[one] = self.arena.places[whole] + offset

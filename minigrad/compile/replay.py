@@ -126,6 +126,7 @@ class Replay:
         memory.settle(plan.homes())
         self.arena = memory.empty(plan.arena.nbytes)
         self._constants: dict[Any, np.ndarray] = {}
+        self._whole: dict[Any, np.ndarray] = {}
         self._bound = self._changes = -1
         self._lock = threading.RLock()  # the arena is for one thread at a time
         self._bind()
@@ -267,6 +268,8 @@ class Replay:
         key = self.plan.memory(var)
         if not isinstance(key, Var):
             array = key._home.array
+        elif key in self.plan.fed:  # there are only strips of it; who wants it whole is no launch
+            array = self._whole.setdefault(key, np.empty(key.shape, key.dtype))
         elif key in self.program.constants:
             array = self._constants.get(key)
             if array is None:
@@ -281,6 +284,9 @@ class Replay:
 
     def _address(self, what: Any) -> int:
         if isinstance(what, Var):
+            key = self.plan.memory(what)
+            if isinstance(key, Var) and key in self.plan.fed:
+                return int(self.arena.ctypes.data) + self.plan.arena.places[key]
             return int(self.view(what).ctypes.data)
         if isinstance(what, Number):
             key = (repr(what.value), what.dtype)
@@ -320,14 +326,13 @@ class Replay:
         if isinstance(step, Product):
             return self._product(step)
         if isinstance(step, Fed):
-            return self._product(step.product, step.part)
+            return self._product(step.product, step)
         return None
 
-    def _product(self, step: Product, update: Fragment | None = None) -> list[int] | None:
+    def _product(self, step: Product, fed: Fed | None = None) -> list[int] | None:
         """A product as a row; with the update that it feeds, if there is one."""
         name = step.out.dtype.name
-        m, n = step.out.shape[-2:]
-        k = step.a.shape[-2 if step.turned[0] else -1]
+        m, n, k = step.sizes
         batch = step.out.size // (m * n) if m * n else 0
         item = step.out.dtype.itemsize
         turn = [112 if turned else 111 for turned in step.turned]
@@ -335,7 +340,7 @@ class Replay:
         for var in (step.a, step.b, step.out):
             words += [var, var.shape[-1]]
         words += [var.shape[-1] * var.shape[-2] * item for var in (step.a, step.b, step.out)]
-        strips, height, width = products.strips_of(m, n, k, update is not None)
+        strips, height, width = products.strips_of(m, n, k, fed is not None)
         words += [strips, height, width]
         if height < m:
             words += [height * item * (1 if step.turned[0] else k), height * item * n]
@@ -344,12 +349,17 @@ class Replay:
         units = batch * strips
         # Many small products: as many to a share as are worth a thread's while.
         shares = min(units, max(units * m * n * k // strips >> 20, 1)) if strips == 1 else units
-        if update is not None:
-            address = _address_of(update)
+        if fed is not None:
+            address = _address_of(fed.part)
             if address is None:
                 return None
-            words += [address, self._block(update.block)]
-        return [products.address(name, update is not None), self._block(words), units, shares]
+            shares, told = fed.shares, fed.part.block
+            (place,) = (i for i, x in enumerate(told) if type(x) is Var and self._is_out(x, step))
+            words += [address, self._block(told), len(told), place, shares]
+        return [products.address(name, fed is not None), self._block(words), units, shares]
+
+    def _is_out(self, var: Var, product: Product) -> bool:
+        return self.plan.root(var) is self.plan.root(product.out)
 
     def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""

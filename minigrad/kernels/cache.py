@@ -185,20 +185,19 @@ def sources(
 ) -> list[str]:
     """Return all that the compiled code of a function depends on, as texts.
 
-    These are its source, the constants that it names, and the same of the functions that are
-    inlined.
+    These are its code (or the source that it was generated from), the constants that it names, and
+    the same of the functions that are inlined.
 
     Args:
         inlines: The functions that are inlined, and what stands in for each, by dtype.
     """
-    import inspect
-
     seen = set() if seen is None else seen
     if function in seen:
         return []
     seen.add(function)
-    texts = [getattr(function, "__minigrad_source__", None) or inspect.getsource(function)]
-    for name in sorted(_names(function.__code__)):
+    code = function.__code__
+    texts = [getattr(function, "__minigrad_source__", None) or f"{_text(code)}"]
+    for name in sorted(_names(code)):
         value = function.__globals__.get(name)
         if isinstance(value, np.ndarray):
             texts.append(f"{name}={value.dtype}{value.shape}{value.tobytes().hex()}")
@@ -208,6 +207,18 @@ def sources(
             for inlined in (value, *inlines[value].values()):
                 texts += sources(inlined, inlines, seen)
     return texts
+
+
+def _text(constant: object) -> str:
+    """What a function does, or a constant in it, as a text: comments and line numbers are not."""
+    if isinstance(constant, types.CodeType):
+        code = constant
+        parts = (code.co_code.hex(), code.co_names, code.co_varnames, code.co_freevars)
+        return f"{parts} {[_text(one) for one in code.co_consts]}"
+    if isinstance(constant, (tuple, frozenset)):
+        texts = [_text(one) for one in constant]
+        return repr(texts if isinstance(constant, tuple) else sorted(texts))
+    return f"{type(constant).__name__} {constant!r}"
 
 
 def _names(code: types.CodeType) -> set[str]:

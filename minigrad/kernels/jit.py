@@ -522,15 +522,16 @@ class _DiskCache:
     def __init__(self, function: Callable, options: tuple):
         self._name = function.__name__
         parts = (function, _compile, _register_inlines, _register_select, shares.called)
-        try:
-            self._about = [repr(options), *[text for f in parts for text in sources(f, _inlines)]]
-        except OSError:  # the package was installed without its source
-            self._about = []
+        self._about = [repr(options), *[text for f in parts for text in sources(f, _inlines)]]
 
     def load_overload(self, sig, target_context):
-        target_context.refresh()
+        from numba.core.runtime.nrt import rtsys
+
+        # What machine code links to. Numba's declarations, which take a good part of a second to
+        # import, are not needed for that; compiling makes sure of them by itself.
+        rtsys.initialize(target_context)
         entry = self._entry(sig, target_context.codegen())
-        payload = _disk().load(entry) if self._about else None
+        payload = _disk().load(entry)
         if payload is None:
             return None
         import pickle
@@ -543,7 +544,7 @@ class _DiskCache:
             return None
 
     def save_overload(self, sig, data):
-        if not self._about or data.lifted or data.library.has_dynamic_globals or not _disk().usable:
+        if data.lifted or data.library.has_dynamic_globals or not _disk().usable:
             return
         from numba.core.serialize import dumps
 

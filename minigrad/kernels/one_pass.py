@@ -4,6 +4,7 @@ import numpy as np
 
 _FLOAT32 = np.dtype("float32")
 _SMALL = 256  # elements from which a call of a kernel pays
+_CHUNK = 1 << 13  # elements at a time, for NumPy makes an array of every intermediate result
 OPTIONS = {"parallel_above": 1 << 16, "patience": 1 << 24}
 
 
@@ -38,9 +39,12 @@ def one_pass(kernel, numpy_way, from_size=_SMALL):
 
 
 def in_place(numpy_way):
-    """The twin of a kernel: NumPy's way into a given array."""
+    """The twin of a kernel: NumPy's way into a given flat array, chunks that fit into the cache."""
 
     def twin(*arrays):
-        arrays[-1][:] = numpy_way(*arrays[:-1])
+        *inputs, out = arrays
+        for start in range(0, out.size, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            out[part] = numpy_way(*[x[part] for x in inputs])
 
     return twin

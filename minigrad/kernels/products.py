@@ -13,6 +13,14 @@ from minigrad.kernels.native import AT, call, product32, product64
 
 int64_at = AT["int64"]
 
+WORDS = 20
+"""What a product is told: function, how operands are turned, m, n, k, three addresses with the
+lengths of rows, three distances between matrices; how many strips, their height and width, how far
+apart they are in what is cut, and in the result."""
+
+FED = WORDS + 5
+"""And if it is fed: kernel, block, words in that, which of them is the product, shares."""
+
 
 def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]:
     """Into how many strips a matrix product is cut for threads, and their height and width.
@@ -34,8 +42,13 @@ def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]
     return (count, part, n) if fed or m >= n else (count, m, part)
 
 
+def fed_shares(strips: int) -> int:
+    """Into how many shares the strips are cut that feed an update: a few for each processor."""
+    return min(strips, 2 * (os.cpu_count() or 1))
+
+
 def _matrix_products32(block, start, stop):
-    w = int64_at(block, 20)
+    w = int64_at(block, WORDS)
     strips, height, width = w[15], w[16], w[17]
     for unit in range(start, stop):
         i, strip = unit // strips, unit % strips
@@ -53,7 +66,7 @@ def _matrix_products32(block, start, stop):
 
 
 def _matrix_products64(block, start, stop):
-    w = int64_at(block, 20)
+    w = int64_at(block, WORDS)
     strips, height, width = w[15], w[16], w[17]
     for unit in range(start, stop):
         i, strip = unit // strips, unit % strips
@@ -70,24 +83,36 @@ def _matrix_products64(block, start, stop):
         product64(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
 
 
+# A strip that is fed to an update lies in a buffer of its share, over and over, so that it stays in
+# the cache. The update is told an address at which the whole product would have that strip.
+
+
 def _fed_products32(block, start, stop):
-    w = int64_at(block, 22)
-    height, n = w[16], w[4]
+    w = int64_at(block, FED)
+    height, n, item = w[16], w[4], 4
+    given = int64_at(w[21], w[22])
+    told = given.copy()
+    buffer = w[10] + (start * w[24] + w[15] - 1) // w[15] * height * n * item
     for strip in range(start, stop):
         first, last = strip * height, min((strip + 1) * height, w[3])
-        a, c = w[6] + strip * w[18], w[10] + strip * w[19]
-        product32(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], c, w[11])
-        call(w[20], w[21], first * n, last * n)
+        a = w[6] + strip * w[18]
+        product32(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], buffer, w[11])
+        told[w[23]] = buffer - first * n * item
+        call(w[20], told.ctypes.data, first * n, last * n)
 
 
 def _fed_products64(block, start, stop):
-    w = int64_at(block, 22)
-    height, n = w[16], w[4]
+    w = int64_at(block, FED)
+    height, n, item = w[16], w[4], 8
+    given = int64_at(w[21], w[22])
+    told = given.copy()
+    buffer = w[10] + (start * w[24] + w[15] - 1) // w[15] * height * n * item
     for strip in range(start, stop):
         first, last = strip * height, min((strip + 1) * height, w[3])
-        a, c = w[6] + strip * w[18], w[10] + strip * w[19]
-        product64(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], c, w[11])
-        call(w[20], w[21], first * n, last * n)
+        a = w[6] + strip * w[18]
+        product64(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], buffer, w[11])
+        told[w[23]] = buffer - first * n * item
+        call(w[20], told.ctypes.data, first * n, last * n)
 
 
 @functools.cache

@@ -10,8 +10,7 @@ from minigrad.kernels import attention, launching, native, products
 
 
 def _product(block, start, stop, functions=None):
-    w = native.AT["int64"](block, 22 if functions else 20)
-    update = functions[w[20]] if functions else None
+    w = native.AT["int64"](block, products.FED if functions else products.WORDS)
     array = native.AT[_product.dtype]
     m, n, k = (int(one) for one in w[3:6])
     strips, height, width = (int(one) for one in w[15:18])
@@ -19,13 +18,18 @@ def _product(block, start, stop, functions=None):
         i, strip = divmod(unit, strips)
         a = array(w[6] + i * w[12], m * k).reshape((k, m) if w[1] == 112 else (m, k))
         b = array(w[8] + i * w[13], n * k).reshape((n, k) if w[2] == 112 else (k, n))
-        c = array(w[10] + i * w[14], m * n).reshape(m, n)
+        a, b = a.T if w[1] == 112 else a, b.T if w[2] == 112 else b
         rows = slice(strip * height, (strip + 1) * height) if height < m else slice(None)
         columns = slice(strip * width, (strip + 1) * width) if width < n else slice(None)
-        a, b = a.T if w[1] == 112 else a, b.T if w[2] == 112 else b
-        c[rows, columns] = a[rows] @ b[:, columns]
-        if update is not None:
-            update(w[21], strip * height * n, min((strip + 1) * height, m) * n)
+        made = a[rows] @ b[:, columns]
+        if functions:
+            kernel, told, words, place, _ = (int(one) for one in w[products.WORDS :])
+            blocks = native.AT["int64"](told, words).copy()
+            blocks[place] = made.ctypes.data - strip * height * made.shape[1] * made.itemsize
+            end = min((strip + 1) * height, m) * n
+            functions[kernel](blocks.ctypes.data, strip * height * n, end)
+        else:
+            array(w[10] + i * w[14], m * n).reshape(m, n)[rows, columns] = made
 
 
 IN_MACHINE_CODE = {
