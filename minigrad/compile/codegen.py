@@ -23,8 +23,8 @@ from minigrad.kernels import jit, native
 IN_SOURCE = frozenset({0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 4.0, 0.25})
 """Numbers that are part of a kernel; others are passed to it, as a batch size would be."""
 
-_PARALLEL_ABOVE = 1 << 17
-_SHARE = 1 << 15
+_PARALLEL_ABOVE = 1 << 15
+_SHARE = 1 << 14
 _CHUNK = 1 << 11
 
 

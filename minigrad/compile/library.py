@@ -19,6 +19,7 @@ from minigrad.compile.program import Equation, Var
 from minigrad.kernels import attention, cross_entropy, gru, jit, lstm, recurrence, units
 from minigrad.kernels.random import _mask, counts
 
+_DRAW = 8  # additions that drawing a random number costs, about
 FLOATS = ("float32", "float64")
 ROWWISE: dict[str, Callable] = {
     "sparse_crossentropy": cross_entropy._sparse_forward.function,
@@ -217,5 +218,5 @@ def _dropout_mask(call: Call, equation: Equation) -> Fragment | None:
     rows = counts(out.size, "float32")  # four numbers each: arrays end at a whole cache line
     fragment = Fragment(_stand_in(call), "dropout_mask_rows", source, block, rows)
     fragment.namespace = {_MASK.__name__: _MASK}
-    fragment.shares = min(rows, shares(out.size))
+    fragment.shares = min(rows, shares(_DRAW * out.size))
     return fragment

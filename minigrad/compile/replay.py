@@ -32,6 +32,9 @@ _log = logging.getLogger("minigrad")
 _LENT_FROM = 1 << 15
 """From so many bytes on, an input is read where it is; less is copied in no time."""
 
+_SHARES_WORTH_THREADS = 8
+"""Waking another thread takes some microseconds: from so many shares on, it saves more."""
+
 
 class Guards:
     """What must be outside as it was when a program was recorded."""
@@ -227,6 +230,7 @@ class Replay:
         self._late = [(cell.variable, self.view(var)) for cell, var in self.plan.late]
         self._blocks: list[np.ndarray] = []  # kept, as tables hold their addresses
         self._places: dict[Any, list] = defaultdict(list)  # where in blocks an input's address is
+        self._shareable = 0
         called: list[Any] = []
         tables: list[Any] = [[]]  # rows of launches, and calls of Python between them
         progress = _Progress(len(self.plan.steps))
@@ -239,10 +243,7 @@ class Replay:
             else:
                 tables[-1].append(row)
         progress.close()
-        self._parallel = (
-            any(row[3] > 1 for rows in tables if isinstance(rows, list) for row in rows)
-            and launching.is_shared()
-        )
+        self._parallel = self._shareable >= _SHARES_WORTH_THREADS and launching.is_shared()
         self._runs = [
             launching.runner(one, self._parallel) if isinstance(one, list) else one
             for one in tables
@@ -312,6 +313,7 @@ class Replay:
             address = _address_of(step)
             if address is None:
                 return None
+            self._shareable += step.shares if step.shares > 1 else 0
             return [address, self._block(step.block), step.rows, step.shares]
         if isinstance(step, Bundle):
             part = step.parts[0]
@@ -320,6 +322,7 @@ class Replay:
                 return None
             total = sum(step.lengths)
             shares = codegen.shares(total * part.work // part.rows)
+            self._shareable += shares if shares > 1 else 0
             return [address, self._block(part.block), total, shares]
         if openblas.blas() is None:
             return None
@@ -347,8 +350,11 @@ class Replay:
         else:
             words += [width * item * (k if step.turned[1] else 1), width * item]
         units = batch * strips
+        self._shareable += batch * m * n * k // products.WORTH_A_THREAD
         # Many small products: as many to a share as are worth a thread's while.
-        shares = min(units, max(units * m * n * k // strips >> 20, 1)) if strips == 1 else units
+        shares = units
+        if strips == 1:
+            shares = min(units, max(units * m * n * k // products.WORTH_A_THREAD, 1))
         if fed is not None:
             address = _address_of(fed.part)
             if address is None:

@@ -21,6 +21,9 @@ apart they are in what is cut, and in the result."""
 FED = WORDS + 5
 """And if it is fed: kernel, block, words in that, which of them is the product, shares."""
 
+WORTH_A_THREAD = 1 << 19
+"""So many multiplications take some microseconds: less is not cut."""
+
 
 def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]:
     """Into how many strips a matrix product is cut for threads, and their height and width.
@@ -33,7 +36,7 @@ def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]
     library = openblas.blas()
     if library is None or library._set is None:  # it has threads of its own
         return 1, m, n
-    count = max(1, min(os.cpu_count() or 1, m * n * k >> 20))
+    count = max(1, min(os.cpu_count() or 1, m * n * k // WORTH_A_THREAD))
     if fed:
         count = max(count, m * n >> 16)
     side = m if fed else max(m, n)
