@@ -8,6 +8,9 @@ results are the same whoever does what.
 
 Threads wait by looking again and again, since in a step of training the next launch is often only
 microseconds away; a sleeping thread takes 30-50 µs to wake. After some time they let others run.
+
+Between steps the helpers sleep, and Linux likes to wake a thread on the processor of the one that
+wakes it, where both then take turns. So helpers stay off the processor that their caller is on.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
+import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -31,7 +35,7 @@ COLUMNS = 4
 
 _JOB = 3  # numbers that describe a job: its first row in the table, the row after its last, shares
 _LINE = 8  # words in a cache line: of no two jobs the counters are in the same
-_LOOKS = 4000  # how often a waiting thread looks before it lets others run
+_LOOKS = 200  # how often a waiting thread looks before it lets others run
 _HIGH = 32  # the upper half of a counter counts shares that were taken from the end
 
 
@@ -50,9 +54,9 @@ def pause():
     raise RuntimeError("launching.pause: only compiled kernels can call it.")
 
 
-def let_run(function):
-    """Call the function of no arguments at an address; in compiled code only."""
-    raise RuntimeError("launching.let_run: only compiled kernels can call it.")
+def system(function, a, b, c):
+    """Call a function of the system at an address: int of up to three; in compiled code only."""
+    raise RuntimeError("launching.system: only compiled kernels can call it.")
 
 
 @functools.cache
@@ -94,18 +98,18 @@ def _register() -> None:
         return types.void(), generate
 
     @intrinsic
-    def emit_let_run(typing_context, function):
+    def emit_system(typing_context, function, a, b, c):
         def generate(context, builder, signature, args):
-            kind = ir.FunctionType(ir.IntType(32), [])
-            builder.call(builder.inttoptr(args[0], kind.as_pointer()), [])
-            return context.get_dummy_value()
+            kind = ir.FunctionType(ir.IntType(32), [word] * 3)
+            made = builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
+            return builder.sext(made, word)
 
-        return types.void(types.int64), generate
+        return types.int64(*[types.int64] * 4), generate
 
     jit._intrinsics[fetch_add] = emit_fetch_add
     jit._intrinsics[loaded] = emit_loaded
     jit._intrinsics[pause] = emit_pause
-    jit._intrinsics[let_run] = emit_let_run
+    jit._intrinsics[system] = emit_system
 
 
 def _launch(table):
@@ -113,13 +117,17 @@ def _launch(table):
         call(table[k], table[k + 1], 0, table[k + 2])
 
 
-def _launch_together(table, jobs, counters, threads, yielding):
+def _launch_together(table, jobs, counters, threads, known, masks):
     # Each job has two counters: of the shares that were taken, and of those that are done. Half of
     # the threads take shares from the beginning, half from the end: what a thread has just
     # written it then reads in the next launch, from its own cache.
     counters[:] = 0
+    let_run, where, stay = known[0], known[1], known[2]
+    here = system(where, 0, 0, 0) if where else 0
     for thread in prange(threads):
         from_end = thread & 1
+        if thread and here < masks.shape[0]:
+            system(stay, 0, 8 * masks.shape[1], masks[here].ctypes.data)
         place = counters.ctypes.data
         for k in range(0, jobs.size, 3):
             first, last, shares = jobs[k], jobs[k + 1], jobs[k + 2]
@@ -140,7 +148,7 @@ def _launch_together(table, jobs, counters, threads, yielding):
                 if looks < _LOOKS:
                     pause()
                 else:
-                    let_run(yielding)
+                    system(let_run, 0, 0, 0)
             place += 8 * _LINE
 
 
@@ -165,13 +173,14 @@ def runner(rows: Sequence[Sequence[int]], parallel: bool = False) -> Callable[[]
         return lambda: alone(table)
     jobs = np.array(_jobs(rows), np.int64).reshape(-1)
     counters = np.empty(len(jobs) // _JOB * _LINE, np.int64)
-    together, threads, yielding = launcher(True), jit.num_threads(), _yielding()
+    together, threads, known = launcher(True), jit.num_threads(), _known()
+    masks = _masks(threads)
 
     def run() -> None:
         if jit._forked:  # a child has one thread only
             alone(table)
         else:
-            together(table, jobs, counters, threads, yielding)
+            together(table, jobs, counters, threads, known, masks)
 
     return run
 
@@ -194,15 +203,31 @@ def launcher(parallel: bool = False) -> Callable[..., None]:
         if not parallel:
             return jit._compile(_launch, ("int64[:]",), {}, False, False)
         _register()
-        types = ("int64[:]", "int64[:]", "out int64[:]", "int64", "int64")
+        types = ("int64[:]", "int64[:]", "out int64[:]", "int64", "int64[:]", "uint64[:,:]")
         return jit._compile(_launch_together, types, {}, True, False)
 
 
 @functools.cache
-def _yielding() -> int:
-    """The address of the system's function that lets other threads run."""
+def _known() -> np.ndarray:
+    """The addresses of the system's functions that let other threads run, say on which processor
+    the caller is, and where it may run; 0 for what there is not."""
     if sys.platform == "win32":
-        function = ctypes.WinDLL("kernel32").SwitchToThread
+        library, names = ctypes.WinDLL("kernel32"), ["SwitchToThread", "", ""]
     else:
-        function = ctypes.CDLL(None).sched_yield
-    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+        library, names = ctypes.CDLL(None), ["sched_yield", "sched_getcpu", "sched_setaffinity"]
+    found = [getattr(library, name, None) if name else None for name in names]
+    addresses = [ctypes.cast(one, ctypes.c_void_p).value if one else 0 for one in found]
+    return np.array(addresses if all(addresses) else [addresses[0], 0, 0], np.int64)
+
+
+def _masks(threads: int) -> np.ndarray:
+    """For each processor that the caller may be on, all others that it may use, as bits."""
+    if not _known()[1] or not hasattr(os, "sched_getaffinity"):
+        return np.zeros((0, 1), np.uint64)
+    allowed = os.sched_getaffinity(0)
+    if len(allowed) < threads or max(allowed) >= 1024:
+        return np.zeros((0, 1), np.uint64)
+    bits = np.zeros((max(allowed) + 1, 1024), bool)
+    for here in allowed:
+        bits[here, list(allowed - {here})] = True
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
