@@ -195,7 +195,7 @@ def sources(
     if function in seen:
         return []
     seen.add(function)
-    code = function.__code__
+    code = getattr(function, "__wrapped__", function).__code__
     texts = [getattr(function, "__minigrad_source__", None) or f"{_text(code)}"]
     for name in sorted(_names(code)):
         value = function.__globals__.get(name)
