@@ -32,6 +32,7 @@ _log = logging.getLogger("minigrad")
 _LENT_FROM = 1 << 15
 """From so many bytes on, an input is read where it is; less is copied in no time."""
 
+_NOTHING = contextlib.nullcontext()
 _SHARES_WORTH_THREADS = 8
 """Waking another thread takes some microseconds: from so many shares on, it saves more."""
 
@@ -135,38 +136,43 @@ class Replay:
         self._bind()
 
     def __call__(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self._lock)
-            for store in self._stores:
-                stack.enter_context(store.lock)
-            if self._bound != memory.MOVES[0]:
-                self._bind()
-            if self._changes != CHANGES[0]:
-                self._changes = CHANGES[0]
-                for variable in self.variables:
-                    variable._home.refresh(variable)
-            for place, array, uses in zip(self._inputs, arrays, self._uses, strict=True):
-                if uses is None:
-                    np.copyto(place, array)
-                else:
-                    self._lend(place, array, uses)
-            for place, cell in self._gradients_in:
-                np.copyto(place, _read(cell))
-            if self._parallel:
-                stack.enter_context(openblas.alone())
+        with self._lock:
+            if len(self._stores) == 1:  # most often; an ExitStack takes microseconds
+                with self._stores[0].lock:
+                    return self._run(arrays)
+            with contextlib.ExitStack() as stack:
+                for store in self._stores:
+                    stack.enter_context(store.lock)
+                return self._run(arrays)
+
+    def _run(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        if self._bound != memory.MOVES[0]:
+            self._bind()
+        if self._changes != CHANGES[0]:
+            self._changes = CHANGES[0]
+            for variable in self.variables:
+                variable._home.refresh(variable)
+        for place, array, uses in zip(self._inputs, arrays, self._uses, strict=True):
+            if uses is None:
+                np.copyto(place, array)
+            else:
+                self._lend(place, array, uses)
+        for place, cell in self._gradients_in:
+            np.copyto(place, _read(cell))
+        with openblas.alone() if self._parallel else _NOTHING:
             for run in self._runs:
                 run()
-            results = [place.copy() for place in self._results]
-            for found, cell in self._gradients_out:
-                if cell.leaf is not None:
-                    cell.leaf.grad = None if found is None else wrap(found.copy())
-            if self._late:
-                values = [place.copy() for _, place in self._late]
-                for (variable, _), value in zip(self._late, values, strict=True):
-                    np.copyto(variable._home.array, value)
-            for store in self._stores:
-                if store.copied:
-                    store.forget_copies()
+        results = [place.copy() for place in self._results]
+        for found, cell in self._gradients_out:
+            if cell.leaf is not None:
+                cell.leaf.grad = None if found is None else wrap(found.copy())
+        if self._late:
+            values = [place.copy() for _, place in self._late]
+            for (variable, _), value in zip(self._late, values, strict=True):
+                np.copyto(variable._home.array, value)
+        for store in self._stores:
+            if store.copied:
+                store.forget_copies()
         return results
 
     def _lend(self, place: np.ndarray, array: np.ndarray, uses: list) -> None:

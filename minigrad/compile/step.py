@@ -193,6 +193,7 @@ class _Recording:
             lambda x: _Place(next(numbers)) if type(x) is Tensor else x, result, none_is_leaf=True
         )
         self.is_tensor = type(result) is Tensor
+        self.is_logs = type(result) is dict and all(type(x) is Tensor for x in result.values())
         self.program = program
         self.guards = Guards(tracer)
         self.replay: Any = None
@@ -209,6 +210,8 @@ class _Recording:
         results = self.replay(arrays)
         if self.is_tensor:
             return wrap(results[0])
+        if self.is_logs:  # what a step of training returns
+            return {name: wrap(results[x.number]) for name, x in self.template.items()}
         return tree.map_structure(
             lambda x: wrap(results[x.number]) if type(x) is _Place else x,
             self.template,
@@ -274,11 +277,15 @@ def _describe(x: Any, key: list, arrays: list, recording: bool) -> bool:
         arrays.append(array)
     elif kind is tuple or kind is list:
         key.append((kind, len(x)))
-        return all(_describe(one, key, arrays, recording) for one in x)
+        for one in x:  # plain loops: this runs at every step
+            if not _describe(one, key, arrays, recording):
+                return False
     elif kind is dict:
         names = sorted(x, key=str)
         key.append((dict, *names))
-        return all(_describe(x[name], key, arrays, recording) for name in names)
+        for name in names:
+            if not _describe(x[name], key, arrays, recording):
+                return False
     elif isinstance(x, (np.ndarray, np.generic)):
         array = np.asarray(x)
         if array.dtype.name not in dtypes.ALLOWED_DTYPES or not array.dtype.isnative:

@@ -2,12 +2,14 @@
 
     python tests/benchmarks/train_step.py [model …] [--steps N] [--repeats R]
         [--engine NAME …] [--torch PYTHON]
+    python tests/benchmarks/train_step.py --growth
 
 For each model: minigrad compiled and eager, every peer that is installed, and the floor, which is
 the matrix products of the step by `np.matmul(out=)` and one pass over the bytes that the optimizer
 must move. Each engine runs in a process of its own, one after the other; times are medians of
-epochs. `--torch` names a Python in which PyTorch lives, if that is another one. Only an idle
-machine tells.
+epochs. `--torch` names a Python in which PyTorch lives, if that is another one. `--growth` prints
+what a step costs by width, depth and batch. A model may also be called "WIDTHxDEPTH@BATCH": so many
+hidden layers on inputs of that width. Only an idle machine tells.
 """
 
 import argparse
@@ -32,14 +34,28 @@ MODELS = {  # name: (widths, activation, batch)
     "autoencoder": ([784, 128, 32, 128, 784], "relu", 64),
     "bn-dropout": ([784, 256, 256, 10], "relu", 64),
 }
+GROWTH = {  # what grows: (its values, the model for a value)
+    "width (2 hidden layers, batch 32)": ([32, 64, 128, 256, 512, 1024], "{}x2@32"),
+    "depth (width 64, batch 32)": ([1, 2, 4, 8, 16, 32, 64], "64x{}@32"),
+    "batch (width 128, 2 hidden layers)": ([8, 32, 128, 512, 2048], "128x2@{}"),
+}
 ENGINES = ["minigrad", "minigrad-eager", "keras-jax", "keras-torch", "keras-tensorflow"]
 ENGINES += ["torch", "torch-compile"]
+
+
+def layers_of(model):
+    """Widths, activation and batch size of a model of dense layers."""
+    if model in MODELS:
+        return MODELS[model]
+    shape, batch = model.split("@")
+    width, depth = map(int, shape.split("x"))
+    return [width] * (depth + 1) + [10], "relu", int(batch)
 
 
 def data_of(model, steps):
     if model in TOYS:
         return toy_models.data_of(model, steps)
-    widths, _, batch = MODELS[model]
+    widths, _, batch = layers_of(model)
     x = np.random.default_rng(0).normal(size=(batch * steps, widths[0])).astype("float32")
     return x, (x if model == "autoencoder" else x[:, :10].argmax(1).astype("int32"))
 
@@ -55,7 +71,7 @@ def keras_epoch(engine, model, x, y):
     if model in TOYS:
         net, batch = toy_models.keras_model(keras, model), toy_models.BATCH
     else:
-        net, batch = keras_mlp(keras, model), MODELS[model][2]
+        net, batch = keras_mlp(keras, model), layers_of(model)[2]
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     net.compile(
         optimizer="adam",
@@ -67,7 +83,7 @@ def keras_epoch(engine, model, x, y):
 
 def keras_mlp(keras, model):
     """A model of dense layers."""
-    widths, activation, _ = MODELS[model]
+    widths, activation, _ = layers_of(model)
     net = keras.Sequential([keras.Input((widths[0],))])
     for width in widths[1:-1]:
         if model == "bn-dropout":
@@ -92,7 +108,7 @@ def torch_epoch(engine, model, x, y):
         net, prepared = toy_models.torch_model(model)
         inputs, batch = prepared(inputs), toy_models.BATCH
     else:
-        net, batch = torch_mlp(nn, model), MODELS[model][2]
+        net, batch = torch_mlp(nn, model), layers_of(model)[2]
     judge = nn.MSELoss() if model == "autoencoder" else nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(net.parameters(), 1e-3)
     rows = len(targets) // len(x)  # of a target, for each example
@@ -117,7 +133,7 @@ def torch_epoch(engine, model, x, y):
 
 def torch_mlp(nn, model):
     """A model of dense layers."""
-    widths, activation, _ = MODELS[model]
+    widths, activation, _ = layers_of(model)
     kind = {"relu": nn.ReLU, "gelu": lambda: nn.GELU("tanh"), "tanh": nn.Tanh}[activation]
     parts = []
     for a, b in itertools.pairwise(widths[:-1]):
@@ -132,7 +148,7 @@ def floor_step(model):
     """A function that does no more than a step must."""
     if model in TOYS:
         return toy_models.floor_step(model)
-    widths, _, batch = MODELS[model]
+    widths, _, batch = layers_of(model)
     pairs = list(itertools.pairwise(widths))
     values = [np.ones((batch, width), "float32") for width in widths]
     weights = [np.full(pair, 1e-3, "float32") for pair in pairs]
@@ -187,6 +203,15 @@ def run(engine, model, arguments):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
+def growth(arguments):
+    """Print what a step costs by width, depth and batch, as tables of Markdown."""
+    for title, (values, name) in GROWTH.items():
+        times = [run("minigrad", name.format(value), arguments)["best"] for value in values]
+        print(f"| {title} | " + " | ".join(map(str, values)) + " |")
+        print("|---" * (len(values) + 1) + "|")
+        print("| µs | " + " | ".join(f"{one:.0f}" for one in times) + " |\n", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("models", nargs="*", default=[*MODELS, *TOYS], metavar="model")
@@ -194,11 +219,15 @@ def main():
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--engine", nargs="+", default=ENGINES)
     parser.add_argument("--torch", default=sys.executable)
+    parser.add_argument("--growth", action="store_true")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.only:
         (model,) = arguments.models
         print(json.dumps(measure(arguments.only, model, arguments.steps, arguments.repeats)))
+        return
+    if arguments.growth:
+        growth(arguments)
         return
     for model in arguments.models:
         found = {name: run(name, model, arguments) for name in ["floor", *arguments.engine]}
