@@ -143,19 +143,24 @@ class Arena:
     """
 
     def __init__(self) -> None:
-        self.wanted: list[tuple[int, int, int, Any]] = []
+        self.wanted: list[tuple[int, int, int, Any, list]] = []
         self.places: dict[Any, int] = {}
         self.nbytes = 0
 
-    def want(self, key: Any, nbytes: int, first: int, last: int) -> None:
-        """Ask for room from step `first` to step `last`, both included."""
+    def want(self, key: Any, nbytes: int, first: int, last: int, parts: list | None = None) -> None:
+        """Ask for room from step `first` to step `last`, both included.
+
+        Args:
+            parts: Where not all of it is needed all that time: offset, bytes, first and last step
+                of each part.
+        """
         rounded = -(-max(nbytes, 1) // ALIGNMENT) * ALIGNMENT
-        self.wanted.append((rounded, first, last, key))
+        self.wanted.append((rounded, first, last, key, parts or [(0, rounded, first, last)]))
 
     def place(self) -> None:
         """Decide where everything goes."""
         taken: list[tuple[int, int, int, int]] = []  # start, end, first, last
-        for nbytes, first, last, key in sorted(self.wanted, key=lambda one: -one[0]):
+        for nbytes, first, last, key, parts in sorted(self.wanted, key=lambda one: -one[0]):
             start = 0
             for a, b, begin, end in taken:  # sorted by where they start
                 if begin <= last and first <= end:
@@ -164,4 +169,5 @@ class Arena:
                     start = max(start, b)
             self.places[key] = start
             self.nbytes = max(self.nbytes, start + nbytes)
-            bisect.insort(taken, (start, start + nbytes, first, last))
+            for offset, length, begin, end in parts:
+                bisect.insort(taken, (start + offset, start + offset + length, begin, end))

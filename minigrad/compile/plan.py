@@ -324,16 +324,13 @@ class Plan:
                         continue
                     item = row[0].dtype.itemsize
                     whole = ("row", number, place)
-                    self.arena.want(
-                        whole,
-                        sum(length for _, length in kept) * item,
-                        min(first[one] for one, _ in kept),
-                        max(last[one] for one, _ in kept),
-                    )
-                    at = 0
+                    lives, at = [], 0
                     for one, length in kept:
-                        in_row[one] = whole, at * item
-                        at += length
+                        in_row[one] = whole, at
+                        lives.append((at, length * item, first[one], last[one]))
+                        at += length * item
+                    start, end = min(x[2] for x in lives), max(x[3] for x in lives)
+                    self.arena.want(whole, at, start, end, lives)
         for key in first:
             if key not in in_row:
                 nbytes = self.fed[key].nbytes if key in self.fed else key.nbytes
