@@ -356,7 +356,7 @@ class Replay:
         else:
             words += [width * item * (k if step.turned[1] else 1), width * item]
         units = batch * strips
-        self._shareable += batch * m * n * k // products.WORTH_A_THREAD
+        self._shareable += batch * m * n * k // (4 * products.WORTH_A_THREAD)
         # Many small products: as many to a share as are worth a thread's while.
         shares = units
         if strips == 1:

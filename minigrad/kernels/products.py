@@ -21,8 +21,8 @@ apart they are in what is cut, and in the result."""
 FED = WORDS + 5
 """And if it is fed: kernel, block, words in that, which of them is the product, shares."""
 
-WORTH_A_THREAD = 1 << 19
-"""So many multiplications take some microseconds: less is not cut."""
+WORTH_A_THREAD = 1 << 17
+"""So many multiplications take two microseconds: less is not cut."""
 
 
 def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]:
