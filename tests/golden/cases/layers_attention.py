@@ -1,6 +1,6 @@
 """Cases of the attention layers: scores, masks, heads."""
 
-from tests.golden.cases.spec import SINGLE, Case, booleans, layer, normal, prefix_mask
+from tests.golden.cases.spec import SINGLE, Case, booleans, layer, normal, prefix_mask, values
 
 QUERY, VALUE, KEY = normal(2, 3, 4), normal(2, 5, 4), normal(2, 5, 4)
 SELF = normal(2, 4, 4)
@@ -44,6 +44,7 @@ def heads(name: str, **shape: int) -> list[Case]:
         *headed(name, QUERY, VALUE, **shape, call={"attention_mask": booleans(2, 3, 5)}),
         layer(name, QUERY, VALUE, **shape, call={"return_attention_scores": True}),
         *headed(name, QUERY, VALUE, **shape, call=masks),
+        *headed(name, QUERY, VALUE, KEY, **shape, call={"key_mask": prefix_mask(2, 5)}),
         *headed(name, SELF, SELF, use_gate=True, **shape),
         *headed(name, SELF, SELF, sliding_window=2, **shape),
     ]
@@ -74,5 +75,14 @@ CASES = [
     *heads("GroupQueryAttention", head_dim=3, num_query_heads=4, num_key_value_heads=2),
     *headed(
         "GroupQueryAttention", SELF, SELF, head_dim=2, num_query_heads=3, num_key_value_heads=1
+    ),
+    *headed(
+        "GroupQueryAttention",
+        QUERY,
+        VALUE,
+        head_dim=2,
+        num_query_heads=3,
+        num_key_value_heads=1,
+        call={"query_mask": values([[True] * 3] * 2, "bool")},  # what is masked: see `heads`
     ),
 ]

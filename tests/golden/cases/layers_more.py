@@ -12,6 +12,7 @@ from tests.golden.cases.spec import (
     values,
 )
 
+FIRST = {"data_format": "channels_first"}
 EDGES = values([[-7.0, -1.0, -0.5, 0.0, 0.5, 1.0, 7.0]])
 PAIR = [distinct(2, 3), normal(2, 3)]
 TRIPLE = [normal(2, 1, 3), normal(2, 4, 1), normal(2, 4, 3)]
@@ -93,6 +94,8 @@ CASES = [
             ("SpatialDropout1D", normal(2, 3, 4), {"rate": 0.4}),
             ("SpatialDropout2D", normal(2, 2, 3, 2), {"rate": 0.4}),
             ("SpatialDropout3D", normal(1, 2, 2, 3, 2), {"rate": 0.4}),
+            ("SpatialDropout2D", normal(2, 2, 2, 3), {"rate": 0.4, **FIRST}),
+            ("SpatialDropout3D", normal(1, 2, 2, 2, 3), {"rate": 0.4, **FIRST}),
         )
     ],
     *[
@@ -102,6 +105,8 @@ CASES = [
             ("GaussianDropout", normal(3, 4), {"rate": 0.0}),
             ("GaussianNoise", normal(3, 4), {"stddev": 0.0}),
             ("SpatialDropout1D", normal(2, 3, 4), {"rate": 0.0}),
+            ("SpatialDropout2D", normal(2, 2, 2, 3), {"rate": 0.0, **FIRST}),
+            ("SpatialDropout3D", normal(1, 2, 2, 2, 3), {"rate": 0.0, **FIRST}),
         )
     ],
     layer("Permute", normal(2, 3, 4), dims=(2, 1)),

@@ -16,6 +16,40 @@ def still(name: str, *args, **kwargs) -> Case:
     return layer(name, *args, gradients=False, **kwargs)
 
 
+# Layers of images with the channels first: what is random is fixed as below, or off.
+CHANNELS_FIRST = {
+    "AugMix": ({}, OFF),
+    "AutoContrast": ({}, ON),
+    "CutMix": ({}, OFF),
+    "Equalization": ({}, ON),
+    "MixUp": ({}, OFF),
+    "RandAugment": ({}, OFF),
+    "RandomBrightness": ({"factor": (0.2, 0.2)}, ON),
+    "RandomColorDegeneration": ({"factor": (0.4, 0.4)}, ON),
+    "RandomColorJitter": ({}, OFF),
+    "RandomContrast": ({"factor": (0.3, 0.3)}, OFF),
+    "RandomCrop": ({"height": 3, "width": 2}, OFF),
+    "RandomElasticTransform": ({}, OFF),
+    "RandomErasing": ({}, OFF),
+    "RandomFlip": ({}, OFF),
+    "RandomGaussianBlur": (
+        {"factor": (1.0, 1.0), "kernel_size": 3, "sigma": (0.8, 0.8)},
+        ON,
+    ),
+    "RandomGrayscale": ({"factor": 1.0}, ON),
+    "RandomHue": ({"factor": (0.3, 0.3)}, OFF),
+    "RandomInvert": ({"factor": (1.0, 1.0)}, ON),
+    "RandomPerspective": ({}, OFF),
+    "RandomPosterization": ({"factor": (4, 4)}, ON),
+    "RandomRotation": ({"factor": (0.1, 0.1)}, ON),
+    "RandomSaturation": ({"factor": (0.3, 0.3)}, ON),
+    "RandomSharpness": ({"factor": (0.7, 0.7)}, ON),
+    "RandomShear": ({"x_factor": (0.1, 0.1), "y_factor": (0.2, 0.2)}, OFF),
+    "RandomTranslation": ({"height_factor": (0.25, 0.25), "width_factor": (-0.3, -0.3)}, ON),
+    "RandomZoom": ({"height_factor": (0.3, 0.3)}, ON),
+}
+IMAGES_FIRST = pixels(2, 3, 5, 4)
+
 CASES = [
     # Arithmetic with gradients.
     layer("Normalization", normal(3, 4), mean=0.5, variance=2.0),
@@ -82,6 +116,16 @@ CASES = [
             ("magnitude", {"scaling": None, "window": None}),
         )
     ],
+    layer(
+        "STFTSpectrogram",
+        normal(1, 2, 24),
+        mode="magnitude",
+        frame_length=8,
+        frame_step=4,
+        fft_length=8,
+        slack=10.0,
+        **FIRST,
+    ),
     # Categories.
     still("CategoryEncoding", integers(4, 3, 2), num_tokens=4),
     still("CategoryEncoding", integers(4, 3), num_tokens=4, output_mode="one_hot"),
@@ -179,5 +223,23 @@ CASES = [
         max_number=2,
         bounding_box_format="xyxy",
         dtypes=SINGLE,
+    ),
+    *[
+        still(
+            name,
+            {"images": IMAGES_FIRST, "labels": normal(2, 3)}
+            if name in ("CutMix", "MixUp")
+            else IMAGES_FIRST,
+            **kwargs,
+            **FIRST,
+            call=call,
+        )
+        for name, (kwargs, call) in CHANNELS_FIRST.items()
+    ],
+    still(
+        "ContrastLimitedAdaptiveHistogramEqualization",
+        pixels(1, 3, 8, 8),
+        tile_grid_size=(2, 2),
+        **FIRST,
     ),
 ]

@@ -44,6 +44,7 @@ def common(name: str) -> list[Case]:
 
 
 CONV_LSTM = {"filters": 2, "kernel_size": 2}
+FIRST = {"data_format": "channels_first"}
 
 CASES = [
     *common("SimpleRNN"),
@@ -92,8 +93,16 @@ CASES = [
         layer=make("layers.Conv2D", filters=2, kernel_size=2),
     ),
     layer("TimeDistributed", X, layer=make("layers.BatchNormalization"), call={"training": True}),
+    layer("TimeDistributed", X, layer=make("layers.Dense", units=2), call=MASK),
+    layer(
+        "TimeDistributed",
+        normal(2, 4, 3, 2),
+        layer=make("layers.LSTM", units=2),
+        call={"mask": prefix_mask(2, 4, 3)},
+    ),
     layer("ConvLSTM1D", normal(2, 3, 5, 2), **CONV_LSTM),
     layer("ConvLSTM1D", normal(2, 3, 5, 2), padding="same", **CONV_LSTM, **STATES),
+    layer("ConvLSTM1D", normal(2, 3, 2, 5), **CONV_LSTM, **FIRST),
     layer("ConvLSTM2D", normal(1, 3, 4, 3, 2), **CONV_LSTM),
     layer(
         "ConvLSTM2D",
@@ -103,7 +112,7 @@ CASES = [
         **CONV_LSTM,
         **SEQUENCES,
     ),
-    layer("ConvLSTM2D", normal(1, 3, 2, 4, 3), data_format="channels_first", **CONV_LSTM),
+    layer("ConvLSTM2D", normal(1, 3, 2, 4, 3), **CONV_LSTM, **FIRST),
     layer(
         "ConvLSTM2D",
         normal(2, 3, 4, 3, 1),
@@ -111,6 +120,7 @@ CASES = [
         **CONV_LSTM,
     ),
     layer("ConvLSTM3D", normal(1, 2, 3, 3, 2, 1), filters=1, kernel_size=2),
+    layer("ConvLSTM3D", normal(1, 2, 1, 3, 3, 2), filters=1, kernel_size=2, **FIRST),
     Case(
         "Sequential",
         {
