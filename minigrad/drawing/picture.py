@@ -8,7 +8,7 @@ from minigrad.drawing.svg import svg
 from minigrad.drawing.text import dot, mermaid
 
 MANY = 60  # cards: beyond that, inner boxes are closed at first
-MOST_PIXELS = 12000
+LONGEST, MOST_PIXELS = 12_000, 16_000_000  # along a side, and in all
 
 
 def save(shown, path, dpi):
@@ -23,7 +23,11 @@ def save(shown, path, dpi):
         path.write_text(shown.svg(), encoding="utf-8")
     else:
         made = shown._figure()
-        made.savefig(path, dpi=min(dpi, MOST_PIXELS / max(made.get_size_inches())))
+        width, height = made.get_size_inches()
+        dpi = min(dpi, LONGEST / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
+        # Much of a picture is white: packing it harder takes seconds and saves little.
+        packing = {"pil_kwargs": {"compress_level": 3}} if kind == ".png" else {}
+        made.savefig(path, dpi=dpi, **packing)
     return path
 
 

@@ -148,3 +148,71 @@ def test_five_hundred_nodes_are_drawn_without_a_place_for_every_pair():
     picture = inspect.graph(y).svg()
     assert picture.count('class="card') == 501
     assert len(picture) < 2_000_000
+
+
+def test_a_long_picture_is_cut_into_columns_but_never_through_a_card(tmp_path):
+    from PIL import Image
+
+    from minigrad.drawing.figure import _cuts
+    from minigrad.drawing.place import placed
+
+    x = Tensor(0.5, requires_grad=True)
+    y = x
+    for _ in range(250):
+        y = ops.sin(y) * x
+    shown = inspect.graph(y)
+    place = placed(shown.scene, [])
+    cuts = _cuts(place, place.size[0])
+    assert len(cuts) > 5
+    for _, top, _, height in place.cards.values():
+        assert not any(top < cut < top + height for cut in cuts)
+    with Image.open(shown.save(tmp_path / "graph.png")) as picture:
+        wide, tall = picture.size
+    assert tall < 6 * wide  # in one column it would be 200 times as tall as wide
+    pixels = wide / (shown._figure().get_size_inches()[0] * 72)
+    assert 7.5 * pixels > 8  # of the letters
+
+
+# Models
+
+
+@pytest.fixture
+def model():
+    x = layers.Input((8,), name="x")
+    h = layers.Dense(4, activation="relu", name="hidden")(x)
+    y = layers.Add(name="sum")([h, layers.Dense(4, name="again")(h)])
+    inner = models.Sequential([layers.Input((4,)), layers.Dense(2, name="last")], name="inner")
+    return models.Model(x, inner(y), name="net")
+
+
+def test_the_graph_of_a_model_has_a_card_for_each_layer(model):
+    scene = inspect.graph(model).scene
+    titles = {key: card.title for key, card in scene.cards.items()}
+    assert sorted(titles.values()) == ["again", "hidden", "last", "sum", "x"]
+    edges = {(titles[source], titles[target]) for source, target, _ in scene.edges}
+    assert edges == {
+        ("x", "hidden"), ("hidden", "again"), ("hidden", "sum"), ("again", "sum"), ("sum", "last"),
+    }  # fmt: skip
+    lines = {card.title: card.lines for card in scene.cards.values()}
+    assert lines["hidden"] == ["Dense", "in: (None, 8)", "out: (None, 4)"]
+    assert lines["sum"] == ["Add", "in: (None, 4), (None, 4)", "out: (None, 4)"]
+    boxes = {card.title: card.box for card in scene.cards.values()}
+    assert boxes["last"] == ("inner",) and boxes["sum"] == ()
+
+
+def test_plot_model_tells_what_it_is_asked_to(model, tmp_path):
+    from minigrad.utils import model_to_dot, plot_model
+
+    path = tmp_path / "model.svg"
+    options = {"show_shapes": True, "show_dtype": True, "show_layer_activations": True}
+    plot_model(model, path, **options, expand_nested=True, show_trainable=True)
+    root = ElementTree.parse(path).getroot()
+    texts = " | ".join(one.text for one in root.iter() if one.text and one.text.strip())
+    for told in ("hidden", "Dense", "activation: relu", "dtype: float32", "out: (None, 4)"):
+        assert told in texts, told
+    plain = plot_model(model, tmp_path / "model.png")
+    assert {(card.title, *card.lines) for card in plain.scene.cards.values()} == {
+        ("InputLayer",), ("Dense",), ("Add",), ("Sequential",),
+    }  # fmt: skip
+    assert (tmp_path / "model.png").read_bytes()[:4] == b"\x89PNG"
+    assert "hidden" in str(model_to_dot(model, show_layer_names=True))
