@@ -197,3 +197,11 @@ def listening(listener: Callable) -> Iterator[None]:
         yield
     finally:
         mode.listeners = tuple(one for one in mode.listeners if one is not listener)
+
+
+def announce(event: str) -> None:
+    """Call the method `event` of those listeners that have one."""
+    for listener in THREAD.mode.listeners:
+        method = getattr(listener, event, None)
+        if method is not None:
+            method()

@@ -20,6 +20,9 @@ class nan_watch:
     compiled step runs as it is: if it ends in a NaN, its variables are put back and it is run once
     more in Python, where the operation can be found.
 
+    With a LossScaleOptimizer gradients overflow by design: such a step is left out and the scale is
+    lowered. That is let pass; what is not finite in the forward pass or in a weight is reported.
+
     `MINIGRAD_DEBUG=nan` watches a whole program, in the thread that imports minigrad.
 
     Attributes:
@@ -45,6 +48,7 @@ class nan_watch:
         self._record = None  # whose rule is under way
         self._consumers = {}  # record: the record that the walk came from
         self._outer = None
+        self._scaled = False  # whether the loss has been scaled up: gradients may overflow
 
     def __enter__(self):
         mode = THREAD.mode
@@ -83,7 +87,7 @@ class nan_watch:
         for array in bad:
             self._tainted[id(array)] = array, origin
             self._results.add(id(array))
-        if self._record is not None:
+        if self._record is not None and not self._scaled:
             self._note_trap(origin, bad[0])
             self._raise(origin)
 
@@ -134,7 +138,7 @@ class nan_watch:
             self._consumers.clear()
             self._lines.clear()
             return
-        if self._record is None:
+        if self._record is None and not self._scaled:
             outputs = record.output if type(record.output) is tuple else (record.output,)
             for array in outputs:
                 if id(array) in self._tainted:
@@ -163,6 +167,14 @@ class nan_watch:
         """Somebody looks at a value."""
         if id(tensor._value) in self._tainted:
             self._raise(self._tainted[id(tensor._value)][1])
+
+    def loss_scaled(self):
+        """A LossScaleOptimizer has scaled a loss: it looks at the gradients itself."""
+        self._scaled = True
+
+    def scaled_gradients_checked(self):
+        """It has left out the gradients that are not finite."""
+        self._scaled = False
 
     def variable_read(self, variable):
         """Nothing to be done."""

@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from minigrad import naming, ops
-from minigrad.autograd.record import no_grad
+from minigrad.autograd.record import announce, no_grad
 from minigrad.distribution.active import already_mean, mean_over_processes
 from minigrad.initializers import Constant
 from minigrad.optimizers.optimizer import BASE_ARGUMENTS, Optimizer
@@ -95,6 +95,7 @@ class LossScaleOptimizer(Optimizer):
             else ops.where(finite, g, 0.0) / scale
             for g, v in zip(gradients, known)
         ]
+        announce("scaled_gradients_checked")
         with already_mean():
             self._when(finite, lambda: self.inner_optimizer.apply(unscaled, variables))
         last = ops.equal(self.step_counter, self.dynamic_growth_steps - 1)
@@ -124,6 +125,7 @@ class LossScaleOptimizer(Optimizer):
 
     def scale_loss(self, loss):
         """The loss times the present scale."""
+        announce("loss_scaled")
         return loss * (self.dynamic_scale if self.built else self.initial_scale)
 
     def finalize_variable_values(self, var_list):

@@ -225,3 +225,42 @@ def test_the_picture_marks_the_bad_values():
     assert axes.images[0].get_array().tolist() == [[0, 0], [1, 0]]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["row 1"]
     assert "made by log" in report._repr_html_()
+
+
+def scaled_model(jit_compile, initial_scale):
+    mg.utils.set_random_seed(0)
+    dense = mg.layers.Dense
+    model = mg.Sequential(
+        [mg.Input((4,)), dense(8, "relu", dtype="mixed_float16", name="hidden"), dense(1)]
+    )
+    optimizer = mg.optimizers.LossScaleOptimizer(mg.optimizers.SGD(1e-5), initial_scale)
+    model.compile(optimizer, "mse", jit_compile=jit_compile)
+    return model
+
+
+@pytest.mark.parametrize("jit_compile", [False, "auto", True])
+def test_gradients_of_a_scaled_loss_may_overflow(jit_compile):
+    x = np.random.default_rng(0).normal(size=(32, 4)).astype("float32") * 30
+    y = np.ones((32, 1), "float32")
+    model, alone = (scaled_model(jit_compile, 2.0**20) for _ in range(2))
+    mg.utils.set_random_seed(1)
+    with inspect.nan_watch():
+        model.fit(x, y, batch_size=8, epochs=5, verbose=0)
+    mg.utils.set_random_seed(1)
+    alone.fit(x, y, batch_size=8, epochs=5, verbose=0)
+    assert float(model.optimizer.dynamic_scale) < 2.0**20  # some steps were left out
+    assert int(model.optimizer.inner_optimizer.iterations) > 0
+    for mine, other in zip(model.get_weights(), alone.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)
+    # What is wrong in the forward pass is found all the same, then and in the next step.
+    x[20] = np.inf
+    with pytest.raises(inspect.NonFiniteError, match="rows 4 of 8"), inspect.nan_watch():
+        model.fit(x, y, batch_size=8, epochs=1, verbose=0, shuffle=False)
+
+
+def test_an_overflow_without_a_scaled_loss_is_reported():
+    model = scaled_model(False, 2.0**15)
+    model.compile(mg.optimizers.SGD(1e-5), "mse", jit_compile=False, auto_scale_loss=False)
+    x = np.full((8, 4), 60000.0, "float32")
+    with pytest.raises(inspect.NonFiniteError, match="made by"), inspect.nan_watch():
+        model.fit(x, np.zeros((8, 1)), epochs=3, verbose=0)
