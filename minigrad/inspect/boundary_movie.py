@@ -2,9 +2,13 @@
 
 import html
 
+import numpy as np
+
 from minigrad.callbacks import Callback
 from minigrad.inspect.boundary import decision_boundary
 from minigrad.inspect.view import View
+
+COLOURS = 48  # of a GIF
 
 
 class BoundaryMovie(Callback, View):
@@ -71,9 +75,8 @@ class BoundaryMovie(Callback, View):
                 "`model.fit(x, y, callbacks=[movie])`. Received: no epoch"
             )
 
-    def animation(self, fps=8):
-        """The film as a `matplotlib.animation.FuncAnimation`."""
-        from matplotlib.animation import FuncAnimation
+    def _film(self):
+        """A figure, and what draws a frame into it by its number."""
         from matplotlib.figure import Figure
 
         self._some_frame()
@@ -84,13 +87,36 @@ class BoundaryMovie(Callback, View):
             axes.clear()
             self.frames[number].draw_on(axes)
 
+        return figure, draw
+
+    def animation(self, fps=8):
+        """The film as a `matplotlib.animation.FuncAnimation`."""
+        from matplotlib.animation import FuncAnimation
+
+        figure, draw = self._film()
         return FuncAnimation(figure, draw, frames=len(self.frames), interval=1000 / fps)
 
-    def save(self, path, dpi=100, fps=8):
+    def _save_gif(self, path, dpi, fps):
+        """The colours of the last frame do for all: then frames differ in little, and are small."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
+
+        figure, draw = self._film()
+        figure.set_dpi(dpi)
+        canvas, pictures = FigureCanvasAgg(figure), []
+        for number in range(len(self.frames)):
+            draw(number)
+            canvas.draw()
+            pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+        palette = pictures[-1].quantize(COLOURS)
+        first, *rest = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]
+        first.save(path, save_all=True, append_images=rest, duration=1000 // fps, loop=0)
+
+    def save(self, path, dpi=80, fps=8):
         """Write the film to a .gif or .html file, or its stations to a .png, .svg or .pdf."""
         path = str(path)
         if path.endswith(".gif"):
-            self.animation(fps).save(path, writer="pillow", dpi=dpi, fps=fps)
+            self._save_gif(path, dpi, fps)
         elif path.endswith((".html", ".htm")):
             with open(path, "w", encoding="utf-8") as file:
                 title = "<!doctype html><meta charset=utf-8><title>Decision boundary</title>"

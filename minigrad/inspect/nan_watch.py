@@ -39,6 +39,7 @@ class nan_watch:
     """
 
     watches = True
+    wants_equations = False  # of optimizers: steps stay bit for bit what they are without it
 
     def __init__(self):
         self.report = None

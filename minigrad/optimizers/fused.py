@@ -1,7 +1,7 @@
 """Steps in one pass over the memory: a kernel in place of `update_step`, where nobody looks.
 
 It takes the same step. A tracer, a profiler or a picture sees the equations instead, so as soon as
-somebody listens, `update_step` runs.
+somebody listens who wants them, `update_step` runs.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ class FusedSteps:
         self._learning_rate = learning_rate
         self._kernels = {}  # by dtype
         self._possible = (
-            not THREAD.mode.listeners
+            not any(getattr(one, "wants_equations", True) for one in THREAD.mode.listeners)
             and not in_stateless_scope()
             and _step_is_the_kernels(type(optimizer))
             and _numba_is_worth_it(variables)

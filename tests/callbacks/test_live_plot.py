@@ -100,6 +100,42 @@ def test_a_notebook_is_updated_in_its_place(monkeypatch):
     assert shown == [("display", b"\x89PNG"), *[("update", b"\x89PNG")] * 2]
 
 
+CELL = """
+import minigrad as mg
+print("before")
+model = mg.Sequential([mg.Input((1,)), mg.layers.Dense(1)])
+model.compile("sgd", "mse")
+other = mg.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print("epoch", epoch))
+x = mg.ops.ones((4, 1))
+model.fit(x, x, epochs=3, verbose=0, callbacks=[mg.callbacks.LivePlot(), other])
+print("after")
+"""
+
+
+@pytest.mark.slow
+def test_a_real_notebook_keeps_one_picture_and_all_other_output():
+    client = pytest.importorskip("nbclient", reason="needs nbclient and ipykernel")
+    pytest.importorskip("ipykernel", reason="needs nbclient and ipykernel")
+    notebook = pytest.importorskip("nbformat").v4
+    book = notebook.new_notebook(cells=[notebook.new_code_cell(CELL)])
+    one = client.NotebookClient(book, timeout=120, kernel_name="python3")
+    messages, take = [], one.process_message
+
+    def noted(message, *rest):
+        messages.append(message["msg_type"])
+        return take(message, *rest)
+
+    one.process_message = noted
+    one.execute()
+    outputs = book.cells[0].outputs
+    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert len(pictures) == 1  # shown once, then updated in its place
+    assert messages.count("display_data") == 1 and messages.count("update_display_data") == 2
+    assert "clear_output" not in messages
+    printed = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert printed.split("\n") == ["before", "epoch 0", "epoch 1", "epoch 2", "after", ""]
+
+
 def test_rare_validation_stands_at_its_epochs_and_the_figure_is_saved(tmp_path, capsys):
     plot = LivePlot(path=tmp_path / "curves.png", every=2)
     history, _ = fitted(plot, epochs=4, validation_data=(X, X), validation_freq=2)

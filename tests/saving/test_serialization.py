@@ -437,3 +437,14 @@ def test_new_kinds_of_values_can_be_registered(monkeypatch):
         "__complex__", complex, lambda z: [z.real, z.imag], lambda c: complex(*c)
     )
     assert through_json({"z": 1 + 2j}) == {"z": 1 + 2j}
+
+
+def test_optimizers_that_keras_has_for_one_engine_are_ours():
+    """Keras on PyTorch writes where its own `Adam` is."""
+    module = "keras.src.backend.torch.optimizers.torch_adam"
+    config = {"module": module, "class_name": "Adam", "config": {"learning_rate": 0.25}}
+    made = deserialize_keras_object({**config, "registered_name": "Adam"})
+    assert (
+        type(made).__module__.startswith("minigrad.optimizers")
+        and float(made.learning_rate) == 0.25
+    )
