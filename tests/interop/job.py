@@ -2,8 +2,9 @@
 
     python -m tests.interop.job [PYTHON]
 
-runs it and writes the table of `docs/interop.md`. PYTHON (or MINIGRAD_KERAS_PYTHON) has Keras and
-JAX; without it an environment is made, with pip, in a temporary folder.
+runs it and writes the tables of `docs/interop.md`. PYTHON (or MINIGRAD_KERAS_PYTHON) has Keras and
+JAX; without it an environment is made, with pip, in a temporary folder. If it has PyTorch and
+safetensors as well, weights go to PyTorch's modules and back, too.
 """
 
 import contextlib
@@ -16,12 +17,15 @@ import time
 import tomllib
 from pathlib import Path
 
+import numpy as np
+
 import minigrad
-from tests.interop import zoo
+from tests.interop import pytorch_models, zoo
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "interop.md"
 BEGIN, END = "<!-- table: made by tests/interop/job.py -->", "<!-- end -->"
+PYTORCH_BEGIN = "<!-- table of PyTorch: made by tests/interop/job.py -->"
 DIRECTIONS = "minigrad to Keras", "Keras to minigrad"
 QUANTITIES = "outputs", "outputs after a step"
 SECONDS_TO_INSTALL, SECONDS_TO_RUN = 300, 600
@@ -121,21 +125,74 @@ def table(results):
     return "\n".join(lines)
 
 
-def written_models():
-    """The names of the models in the table of the document."""
+def has_pytorch(python):
+    """Whether a Python has PyTorch and safetensors."""
+    check = [python, "-c", "import torch, safetensors.torch"]
+    return subprocess.run(check, capture_output=True).returncode == 0
+
+
+def run_pytorch(python, folder):
+    """{module: (largest difference of outputs there, here)}, weights having gone over in files."""
+
+    def job(action):
+        command = [python, "-m", "tests.interop.pytorch_job", action, str(folder)]
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        return subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=True,
+            stdout=subprocess.PIPE, text=True, timeout=SECONDS_TO_RUN,
+        ).stdout  # fmt: skip
+
+    job("write")
+    here = {}
+    with np.load(Path(folder, "pytorch.npz"), allow_pickle=False) as given:
+        for name, build in pytorch_models.MODELS.items():
+            model, names = build()
+            x, prefix = given[f"{name}/x"], f"{name}/state/"
+            for ending in ("npz", "safetensors"):
+                path = f"{folder}/{name}.{ending}"
+                minigrad.saving.save_state_dict(model, path, names)
+            np.savez(f"{folder}/{name}.values.npz", x=x, y=np.asarray(model(x)))
+            state = {k.removeprefix(prefix): given[k] for k in given.files if k.startswith(prefix)}
+            minigrad.saving.load_state_dict(model, state, names)
+            here[name] = float(np.abs(np.asarray(model(x)) - given[f"{name}/y"]).max())
+    there = json.loads(job("check").splitlines()[-1])
+    return {name: (there[name], here[name]) for name in pytorch_models.MODELS}
+
+
+def pytorch_table(found):
+    """The results as lines of Markdown."""
+    rows = [
+        "| {} | {:.1e} | {:.1e} |".format(name, *both).replace("0.0e+00", "0")
+        for name, both in found.items()
+    ]
+    head = ["| module | minigrad to PyTorch | PyTorch to minigrad |", "|---|---|---|"]
+    return "\n".join(head + rows)
+
+
+def written_rows(begin):
+    """The rows of the table of the document that begins there."""
     text = DOCUMENT.read_text(encoding="utf-8")
-    rows = text[text.index(BEGIN) : text.index(END)].splitlines()[3:]
-    return [row.split("|")[1].strip() for row in rows if row.startswith("|")]
+    start = text.index(begin)
+    rows = text[start : text.index(END, start)].splitlines()[3:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row[:1] == "|"]
+
+
+def write(begin, made):
+    """Put a table into the document, in the place of the one that begins there."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before = text.index(begin) + len(begin)
+    after = text.index(END, before)
+    DOCUMENT.write_text(f"{text[:before]}\n{made}\n{text[after:]}", encoding="utf-8")
 
 
 def main():
     if len(sys.argv) > 1:
         os.environ["MINIGRAD_KERAS_PYTHON"] = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
-        made = table(run(python_with_keras(Path(folder, "venv")), folder))
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
-    DOCUMENT.write_text(f"{text[:before]}\n{made}\n{text[after:]}", encoding="utf-8")
+        python = python_with_keras(Path(folder, "venv"))
+        write(BEGIN, table(run(python, folder)))
+        if has_pytorch(python):
+            write(PYTORCH_BEGIN, pytorch_table(run_pytorch(python, folder)))
 
 
 if __name__ == "__main__":

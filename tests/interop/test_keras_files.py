@@ -48,7 +48,8 @@ def test_the_zoo_has_every_layer_and_optimizer():
 
 
 def test_the_table_of_the_documentation_has_the_whole_zoo():
-    assert job.written_models() == [name.replace("_", " ") for name in zoo.ZOO]
+    names = [name for name, *_ in job.written_rows(job.BEGIN)]
+    assert names == [name.replace("_", " ") for name in zoo.ZOO]
 
 
 @pytest.mark.slow

@@ -2,12 +2,10 @@
 
 `tests/golden/interop/pytorch.npz` and `linear.safetensors` were written by PyTorch 2.13, by
 `python -m tests.interop.pytorch_job write tests/golden/interop`. With MINIGRAD_PYTORCH_PYTHON, the
-path of a Python that has PyTorch and safetensors, it reads what is written here, too.
+path of a Python that has PyTorch and safetensors, both ways are gone there, see `job.py`.
 """
 
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,60 +15,10 @@ import minigrad as mg
 from minigrad import layers
 from minigrad.saving import load_state_dict, save_state_dict, state_dict
 from minigrad.saving.arrays import read_arrays, write_arrays
+from tests.interop import job
+from tests.interop.pytorch_models import MODELS, several
 
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "golden" / "interop"
-
-
-def sequences(name, *made):
-    return mg.Sequential(
-        [mg.Input((5, 3)), *made], name=name
-    ), {layer.name: "" for layer in made}  # fmt: skip
-
-
-def single(layer, shape):
-    return mg.Sequential([mg.Input(shape), layer]), {layer.name: ""}
-
-
-def attention(heads, bias=True):
-    x = mg.Input((4, 6))
-    layer = layers.MultiHeadAttention(heads, 6 // heads, use_bias=bias)
-    return mg.Model(x, layer(x, x)), {layer.name: ""}
-
-
-def several():
-    inner = mg.Sequential([mg.Input((5, 3)), layers.Dense(5, "tanh", name="0")], name="inner")
-    x = mg.Input((5, 3))
-    y = layers.LSTM(4, name="rnn")(inner(x))
-    return mg.Model(x, layers.Dense(2, name="head")(y)), {}
-
-
-MODELS = {
-    "linear": lambda: single(layers.Dense(4), (3,)),
-    "linear without a bias": lambda: single(layers.Dense(4, use_bias=False), (3,)),
-    "conv1d": lambda: single(layers.Conv1D(4, 3, padding="same"), (6, 2)),
-    "conv2d": lambda: single(layers.Conv2D(4, (3, 2), strides=2), (7, 6, 2)),
-    "conv2d in groups": lambda: single(layers.Conv2D(6, 3, groups=2), (5, 5, 4)),
-    "conv3d": lambda: single(layers.Conv3D(3, 2), (4, 4, 4, 1)),
-    "conv2d transposed": lambda: single(layers.Conv2DTranspose(3, 3, strides=2), (4, 4, 2)),
-    "conv2d by channel": lambda: single(layers.DepthwiseConv2D(3, depth_multiplier=2), (5, 5, 3)),
-    "lstm": lambda: sequences("a", layers.LSTM(4, return_sequences=True)),
-    "lstm of two layers": lambda: sequences(
-        "b", layers.LSTM(4, return_sequences=True), layers.LSTM(4, return_sequences=True)
-    ),
-    "lstm both ways": lambda: sequences(
-        "c", layers.Bidirectional(layers.LSTM(4, return_sequences=True))
-    ),
-    "gru": lambda: sequences("d", layers.GRU(4, return_sequences=True)),
-    "rnn": lambda: sequences("e", layers.SimpleRNN(4, return_sequences=True)),
-    "attention": lambda: attention(2),
-    "attention without biases": lambda: attention(3, bias=False),
-    "layer normalization": lambda: single(layers.LayerNormalization(epsilon=1e-5), (5,)),
-    "group normalization": lambda: single(layers.GroupNormalization(2, epsilon=1e-5), (3, 4)),
-    "rms normalization": lambda: single(layers.RMSNormalization(), (5,)),
-    "batch normalization": lambda: single(layers.BatchNormalization(epsilon=1e-5), (3,)),
-    "several modules": several,
-}
+GOLDEN = Path(__file__).parents[1] / "golden" / "interop"
 
 
 @pytest.fixture(scope="module")
@@ -194,25 +142,20 @@ def test_layers_of_one_name_are_told_apart():
         state_dict(model, {"a": "x", "b": "x"})
 
 
+def test_the_table_of_the_documentation_has_all_modules():
+    rows = job.written_rows(job.PYTORCH_BEGIN)
+    assert [name for name, *_ in rows] == list(MODELS)
+    assert all(float(cell) < 2e-6 for _, *cells in rows for cell in cells)
+
+
 @pytest.mark.slow
-def test_pytorch_loads_what_is_written_here(tmp_path, golden):
-    python = os.environ.get("MINIGRAD_PYTORCH_PYTHON")
-    if not python:
+def test_weights_go_to_pytorch_and_back(tmp_path):
+    """With MINIGRAD_PYTORCH_PYTHON, or a Python with Keras that has PyTorch and safetensors."""
+    named = ("MINIGRAD_PYTORCH_PYTHON", "MINIGRAD_KERAS_PYTHON")
+    python = next(filter(None, map(os.environ.get, named)), None)
+    if not python or not job.has_pytorch(python):
         pytest.skip("MINIGRAD_PYTORCH_PYTHON names no Python that has PyTorch and safetensors")
-    for name, build in MODELS.items():
-        model, names = build()
-        x = golden[f"{name}/x"]
-        save_state_dict(model, tmp_path / f"{name}.npz", names)
-        np.savez(tmp_path / f"{name}.values.npz", x=x, y=np.asarray(model(x)))
-    write_arrays(tmp_path / "linear.safetensors", state_dict(MODELS["linear"]()[0], {}) and {
-        key.rpartition(".")[2]: value
-        for key, value in state_dict(MODELS["linear"]()[0]).items()
-    })  # fmt: skip
-    done = subprocess.run(
-        [python, "-m", "tests.interop.pytorch_job", "check", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    differences = json.loads(done.stdout.splitlines()[-1])
-    assert set(differences) == set(MODELS)
-    assert max(differences.values()) < 2e-6
+    pytest.importorskip("safetensors")
+    found = job.run_pytorch(python, tmp_path)
+    assert set(found) == set(MODELS)
+    assert max(max(differences) for differences in found.values()) < 2e-6
