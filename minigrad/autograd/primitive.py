@@ -148,6 +148,20 @@ def _constant(x: float, dtype: np.dtype) -> np.ndarray:
         return array
 
 
+def unwatched(*inputs: Any) -> bool:
+    """Whether no gradient by these will be asked for, and nobody listens to what is computed.
+
+    An op may then compute its result alone, without what only the backward needs.
+    """
+    mode = THREAD.mode
+    if mode.listeners:
+        return False
+    for x in inputs:
+        if type(x) is not Tensor or (x._record is not None and mode.recording):
+            return False
+    return True
+
+
 def no_gradient(*_: Any, **__: Any) -> None:
     """The rule of an input on which the result does not depend smoothly."""
 

@@ -101,17 +101,17 @@ def _cube(shape, axis):
     return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
 
 
-def _run(kernel, dtypes, axis, *arrays):
-    x = arrays[0]
-    shape, dtype = x.shape, x.dtype
-    cube, out = _cube(shape, axis), np.empty(shape, dtype)
-    if x.size:
-        arrays = [np.ascontiguousarray(one).reshape(cube) for one in arrays]
-        if dtype in dtypes:
-            shares = num_threads() if x.size >= _PARALLEL_ABOVE else 1
-            kernel(*arrays, out.reshape(cube), shares)
-        else:
-            kernel.twin(*arrays, out.reshape(cube), 1)
+def _run(kernel, dtypes, axis, x, *others):
+    shape, dtype, size = x.shape, x.dtype, x.size
+    out = np.empty(shape, dtype)
+    if size:
+        cube = _cube(shape, axis)
+        x = np.ascontiguousarray(x).reshape(cube)
+        if others:
+            others = [np.ascontiguousarray(one).reshape(cube) for one in others]
+        run = kernel if dtype in dtypes else kernel.twin
+        shares = num_threads() if size >= _PARALLEL_ABOVE else 1
+        run(x, *others, out.reshape(cube), shares)
     return out
 
 

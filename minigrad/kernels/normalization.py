@@ -13,6 +13,7 @@ from minigrad.kernels.reductions import sum_of_row
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 22
+_NOTHING = {np.dtype(name): np.empty((0, 1), name) for name in _FLOATS}
 _SHARES = 16  # the gradients by gamma and beta are summed in so many parts, whatever the threads
 
 
@@ -26,6 +27,8 @@ def _sum(values):
 
 def _forward_twin(x, gamma, beta, epsilon, y, centre, r):
     n = x.dtype.type(max(x.shape[1], 1))
+    if not centre.size:
+        centre, r = np.empty((2, len(x), 1), x.dtype)
     np.divide(np.add.reduce(x, axis=1, keepdims=True), n, out=centre)
     np.subtract(x, centre, out=y)
     spread = np.einsum("ij,ij->i", y, y)[:, None] / n
@@ -46,6 +49,7 @@ def _forward(x, gamma, beta, epsilon, y, centre, r):
     one = y.dtype.type(1)
     rows, length = x.shape
     n = y.dtype.type(max(length, 1))
+    keep = centre.size > 0
     for i in prange(rows):
         row, out = x[i], y[i]
         for j in range(length):
@@ -57,7 +61,8 @@ def _forward(x, gamma, beta, epsilon, y, centre, r):
         scale = one / np.sqrt(_sum(out) / n + epsilon)
         for j in range(length):
             out[j] = (row[j] - middle) * scale * gamma[j] + beta[j]
-        centre[i, 0], r[i, 0] = middle, scale
+        if keep:
+            centre[i, 0], r[i, 0] = middle, scale
 
 
 def layer_norm(x, gamma, beta, epsilon):
@@ -72,13 +77,22 @@ def layer_norm(x, gamma, beta, epsilon):
         >>> layer_norm(x, np.ones(2), np.zeros(2), 0.0)[0]
         array([[-1.,  1.]])
     """
-    dtype, shape = x.dtype, x.shape
+    centre, r = np.empty((2, len(x), 1), x.dtype)
+    return _normalized(x, gamma, beta, epsilon, centre, r), centre, r
+
+
+def layer_norm_alone(x, gamma, beta, epsilon):
+    """Return the y of `layer_norm`, without what only the backward needs."""
+    nothing = _NOTHING[x.dtype]
+    return _normalized(x, gamma, beta, epsilon, nothing, nothing)
+
+
+def _normalized(x, gamma, beta, epsilon, centre, r):
     x, gamma, beta = map(np.ascontiguousarray, (x, gamma, beta))
-    y, state = np.empty(shape, dtype), np.empty((2, shape[0], 1), dtype)
-    centre, r = state[0], state[1]
-    run = _forward if shape[1] and dtype.char in "fd" else _forward_twin
+    y = np.empty(x.shape, x.dtype)
+    run = _forward if x.shape[1] and x.dtype.char in "fd" else _forward_twin
     run(x, gamma, beta, epsilon, y, centre, r)
-    return y, centre, r
+    return y
 
 
 def _backward_twin(dy, x, gamma, centre, r, out, by_gamma, by_beta):

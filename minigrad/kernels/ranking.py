@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.kernels.jit import jit, prange
 
 _DTYPES = ("float32", "float64", "int32")
+_AS_DTYPES = frozenset(map(np.dtype, _DTYPES))
 _BLOCK = 64  # elements that are looked at together
 _MOST = 128  # from which k on NumPy's sort is used
 _PARALLEL_ABOVE = 1 << 16
@@ -85,14 +86,17 @@ def top(x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     (array([[5., 5., 2.]]), array([[1, 3, 0]], dtype=int32))
     """
     dtype = x.dtype
-    if dtype.char not in "fdi" and dtype.itemsize <= 2 and dtype.kind in "fViub":
+    if dtype in _AS_DTYPES and 0 < k <= _MOST and x.size:
+        *before, length = x.shape
+        values, indices = np.empty((*before, k), dtype), np.empty((*before, k), np.int32)
+        x = np.ascontiguousarray(x)
+        if len(before) == 1:
+            _top(x, indices, values)
+        else:
+            _top(x.reshape(-1, length), indices.reshape(-1, k), values.reshape(-1, k))
+        return values, indices
+    if dtype not in _AS_DTYPES and dtype.itemsize <= 2 and dtype.kind in "fViub":
         values, indices = top(x.astype(np.float32), k)  # keeps the order
         return values.astype(dtype), indices
-    if not (0 < k <= _MOST) or not x.size or dtype.char not in "fdi":
-        indices = sorted_indices(x)[..., :k].astype(np.int32)
-        return np.take_along_axis(x, indices, axis=-1), indices
-    shape = (*x.shape[:-1], k)
-    values, indices = np.empty(shape, dtype), np.empty(shape, np.int32)
-    rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
-    _top(rows, indices.reshape(-1, k), values.reshape(-1, k))
-    return values, indices
+    indices = sorted_indices(x)[..., :k].astype(np.int32)
+    return np.take_along_axis(x, indices, axis=-1), indices

@@ -166,39 +166,41 @@ def _layout(shape, axes):
     return outer, n, inner, before + after
 
 
-def is_worth_it(x: np.ndarray, axes: tuple[int, ...]) -> bool:
-    """Whether `sums` can be had, and faster than from NumPy; `axes` are sorted."""
-    layout = _layout(x.shape, axes)
-    return layout is not None and x.dtype.char in "fd" and x.flags.c_contiguous
+def sums(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray | None:
+    """Return the sums over axes that follow each other; None where NumPy is as good.
 
-
-def sums(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    """Return the sums over axes that follow each other, of a C-contiguous array.
+    Args:
+        axes: Sorted.
 
     Example:
-        >>> sums(np.ones((2, 3, 4)), (1, 2))
+        >>> sums(np.ones((100, 3, 4)), (1, 2))[:2]
         array([12., 12.])
     """
-    outer, n, inner, shape = _layout(x.shape, axes)
-    if inner == 1:
-        return _sums_of_rows(x.reshape(outer, n)).reshape(shape)
+    layout = _layout(x.shape, axes)
+    if layout is None or x.dtype.char not in "fd" or not x.flags.c_contiguous:
+        return None
+    outer, n, inner, shape = layout
+    if inner == 1 and n > _PIECE:
+        return _sums_of_long_rows(x.reshape(outer, n)).reshape(shape)
     out = np.empty(shape, x.dtype)
-    if out.size:
+    if inner == 1:
+        _row_sums(x.reshape(outer, n), out.reshape(outer))
+    elif out.size:
         # Several shares of the columns even for many lines: a share stays in the first cache.
         _line_sums(x.reshape(outer, n, inner), out.reshape(outer, inner), -(-inner // _WIDTH))
     return out
 
 
-def _sums_of_rows(x):
+def _sums_of_long_rows(x):
     rows, length = x.shape
-    whole = length // _PIECE * _PIECE
-    if rows == 1 and length > _PIECE:
-        pieces = _sums_of_rows(x[0, :whole].reshape(-1, _PIECE))
+    if rows == 1:
+        whole = length // _PIECE * _PIECE
+        pieces = np.empty(whole // _PIECE, x.dtype)
+        _row_sums(x[0, :whole].reshape(-1, _PIECE), pieces)
         rest = np.add.reduce(x[:, whole:], axis=1)
         return np.add.reduce(pieces[None], axis=1) + rest  # NumPy adds in pairs
-    if 1 < rows < 16 and length > _PIECE:  # for all threads, and for the rounding
-        return np.concatenate([_sums_of_rows(row[None]) for row in x])
+    if rows < 16:  # for all threads, and for the rounding
+        return np.concatenate([_sums_of_long_rows(row[None]) for row in x])
     out = np.empty(rows, x.dtype)
-    if rows:
-        _row_sums(x, out)
+    _row_sums(x, out)
     return out

@@ -28,7 +28,7 @@ cumulative_sum = primitive(
     "cumulative_sum",
     running_sum,
     (lambda g, out, x, axis: _from_the_end(cumulative_sum, g, axis=axis),),
-    promote=None,
+    promote="number",
     shape=_same_shape,
 )
 
@@ -82,18 +82,18 @@ cumulative_prod = primitive(
     "cumulative_prod",
     running_product,
     (_cumulative_prod_vjp,),
-    promote=None,
+    promote="number",
     shape=_same_shape,
 )
 
 
 def _running(primitive, x, axis, dtype):
     x = as_tensor(x)
-    if dtype is not None or x.dtype == "bool":
-        x = cast(x, dtype or "int32")
+    if dtype is not None:
+        x = cast(x, dtype)
     if axis is None:
         x, axis = reshape_to(x, shape=(size_of(x.shape),)), 0
-    (axis,) = normalize_axes(-1 if axis in ((), []) else axis, x.ndim)
+    (axis,) = normalize_axes(axis, x.ndim) or (x.ndim - 1,)
     return apply(primitive, x, axis=axis)
 
 

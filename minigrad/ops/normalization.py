@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from minigrad import dtypes, settings
-from minigrad.autograd.primitive import apply, op, primitive
+from minigrad.autograd.primitive import apply, op, primitive, unwatched
 from minigrad.autograd.symbolic import KerasTensor, shape_equal
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import normalization as kernels
@@ -127,6 +127,12 @@ layer_norm = primitive(
     inputs="x gamma beta",
     shape=lambda x, gamma, beta, epsilon: [x.shape, (x.shape[0], 1), (x.shape[0], 1)],
 )
+layer_norm_alone = primitive(
+    "layer_norm_alone",
+    kernels.layer_norm_alone,
+    inputs="x gamma beta",
+    shape=lambda x, gamma, beta, epsilon: x.shape,
+)
 layer_norm_slope = primitive(
     "layer_norm_slope",
     kernels.layer_norm_slope,
@@ -216,17 +222,20 @@ def _by_rows(x, gamma, beta, lengths, matrix, epsilon):
     """Layer normalization of the rows of a matrix that `x` becomes, and back."""
     shape, row = x.shape, matrix[1:]
     if gamma is None:
-        gamma = np.ones(row, x.dtype)
+        gamma = as_tensor(np.ones(row, x.dtype))
     elif lengths != row:
         gamma = reshape_to(gamma, shape=row)
     if beta is None:
-        beta = np.zeros(row, x.dtype)
+        beta = as_tensor(np.zeros(row, x.dtype))
     elif lengths != row:
         beta = reshape_to(beta, shape=row)
-    if shape == matrix:
-        return apply(layer_norm, x, gamma, beta, epsilon=epsilon)[0]
-    y, _, _ = apply(layer_norm, reshape_to(x, shape=matrix), gamma, beta, epsilon=epsilon)
-    return reshape_to(y, shape=shape)
+    if shape != matrix:
+        x = reshape_to(x, shape=matrix)
+    if unwatched(x, gamma, beta):
+        y = apply(layer_norm_alone, x, gamma, beta, epsilon=epsilon)
+    else:
+        y = apply(layer_norm, x, gamma, beta, epsilon=epsilon)[0]
+    return y if shape == matrix else reshape_to(y, shape=shape)
 
 
 @op

@@ -83,14 +83,8 @@ mean_to_windows = primitive(
 )
 
 
-def _pool(name, pool, inputs, pool_size, strides, padding, data_format):
-    x = as_tensor(inputs)
+def _pool(name, pool, x, pool_size, strides, padding, data_format):
     x, last = channels_last(name, x, data_format)
-    if not 3 <= x.ndim <= 5:
-        raise ValueError(
-            f"{name}: inputs must have the axes batch, space (one to three) and channels. "
-            f"Received: inputs.shape={x.shape}"
-        )
     if isinstance(pool_size, list):
         pool_size = tuple(pool_size)
     if isinstance(strides, list):
@@ -103,6 +97,11 @@ def _pool(name, pool, inputs, pool_size, strides, padding, data_format):
 def _placed(name, shape, pool_size, strides, padding):
     """(window, strides, padding) and how many windows there are, along each axis of space."""
     n = len(shape) - 2
+    if not 1 <= n <= 3:
+        raise ValueError(
+            f"{name}: inputs must have the axes batch, space (one to three) and channels. "
+            f"Received: inputs.shape={shape}"
+        )
     pool_size = per_axis("pool_size", pool_size, n)
     strides = pool_size if strides is None else per_axis("strides", strides, n)
     placing = Placing(name, shape, pool_size, strides, padding)
@@ -130,7 +129,8 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     >>> ops.max_pool([[[1.0], [3.0], [2.0], [0.0]]], 2).numpy().ravel()
     array([3., 2.], dtype=float32)
     """
-    return _pool("max_pool", _max, inputs, pool_size, strides, padding, data_format)
+    x = as_tensor(inputs)
+    return _pool("max_pool", _max, x, pool_size, strides, padding, data_format)
 
 
 def _max(x, geometry, out):

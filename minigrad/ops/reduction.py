@@ -8,7 +8,7 @@ from minigrad import dtypes
 from minigrad.autograd.functional import stop_gradient
 from minigrad.autograd.primitive import apply, op, primitive
 from minigrad.autograd.tensor import as_tensor
-from minigrad.kernels.reductions import is_worth_it, sums
+from minigrad.kernels.reductions import sums
 from minigrad.ops.axes import normalize_axes, normalize_axis, reduced_shape, size_of
 from minigrad.ops.casting import as_floats, cast
 from minigrad.ops.comparison import isfinite, where
@@ -43,10 +43,10 @@ def _kept(g, x, axis, keepdims):
 
 
 def _sum(x, axis, keepdims):
-    if is_worth_it(x, axis):
-        y = sums(x, axis)
-        return y.reshape(reduced_shape(x.shape, axis, True)) if keepdims else y
-    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    y = sums(x, axis)
+    if y is None:
+        return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    return y.reshape(reduced_shape(x.shape, axis, True)) if keepdims else y
 
 
 reduce_sum = primitive(
