@@ -395,6 +395,8 @@ def _rows(x):
     array = np.asarray(x)
     if array.ndim == 0:
         return number(array[()]) if array.dtype.kind in "iuf" else str(x)
-    return np.array2string(array, precision=4, separator=", ", threshold=40).replace(
-        "\n", "\n     "
-    )
+    shape = ""
+    if array.ndim > 2 and array.squeeze().ndim in (1, 2):  # an image, a filter
+        array, shape = array.squeeze(), f"  of shape {array.shape}"
+    text = np.array2string(array, precision=4, separator=", ", threshold=40)
+    return text.replace("\n", "\n     ") + shape
