@@ -172,7 +172,8 @@ def jit(
             None: never.
         exact: Round after every operation as NumPy does, so that twin and kernel agree bit for bit.
         patience: As long as Numba is not loaded, run the twin for so many elements (of the first
-            argument, in total) before it is worth loading. Only for exact kernels.
+            argument, in total) before it is worth loading. The twin of a kernel that is not
+            `exact` may round otherwise.
         dtypes: For example ``T=("float32", "float64")``: the kernel exists for each.
 
     Example:
