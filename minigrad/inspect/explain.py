@@ -348,13 +348,14 @@ def _arguments(primitive, kernel, values, params):
             def get(self, key, calls=calls):
                 return lambda *args: (kernel.twin(*args), calls.append(args))[0]
 
-        ready, kernel._ready = kernel._ready, Noted()
+        before = kernel._ready, kernel._serial
+        kernel._ready, kernel._serial = Noted(), {}
         try:
             # Rows of this one cannot be added, or the numbers grow beyond all bounds.
             with contextlib.suppress(Exception), np.errstate(all="ignore"):
                 run_bare(lambda more=more: primitive.run(*more, **params))
         finally:
-            kernel._ready = ready
+            kernel._ready, kernel._serial = before
         if calls:
             return calls[-1]
     return None

@@ -11,6 +11,7 @@ from minigrad.autograd.primitive import PRIMITIVES, Primitive
 from minigrad.inspect.examples import EXAMPLES
 from minigrad.inspect.formulas import RULES
 from minigrad.inspect.peers import names_elsewhere
+from minigrad.kernels import jit
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 PUBLIC = [name for name in json.loads((GOLDEN / "public_api.json").read_text())["ops"]
@@ -40,6 +41,11 @@ def test_softmax_shows_formula_kernel_and_twin():
     ((name, (fast, slow, size)),) = shown.kernel_times(repeat=1).items()
     assert name == "_softmax" and fast > 0 and slow > 0 and size >= 10_000
     assert f"kernel _softmax, {size} numbers: " in str(shown)
+    # To look at the arguments changes nothing for others: the kernel is called as before.
+    (kernel,) = [one for one in jit._kernels if one.__name__ == "_softmax"]
+    known = [*kernel._ready.values(), *kernel._serial.values()]
+    assert known and not any(one.__module__.startswith("minigrad.inspect") for one in known
+                             if hasattr(one, "__module__"))  # fmt: skip
 
 
 def test_what_is_derived_shows_the_primitives_that_it_is_made_of():
