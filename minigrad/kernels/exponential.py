@@ -4,15 +4,26 @@ import numpy as np
 
 from minigrad.kernels.jit import jit, prange
 from minigrad.kernels.one_pass import OPTIONS, in_place, one_pass
-from minigrad.kernels.transcendental import exp32, tanh32
+from minigrad.kernels.transcendental import EXP_NEAR, bits32, exp32, exp32_near, tanh32
 
 _FROM_SIZE = 8192  # below, NumPy's own loops are as fast
+_PART = 1024
 
 
 @jit("float32[:]", "out float32[:]", twin=in_place(np.exp), **OPTIONS)
 def _exp(x, out):
-    for i in prange(x.size):
-        out[i] = exp32(x[i])
+    n = np.uint64(x.size)
+    near = bits32(EXP_NEAR)
+    for part in prange((x.size + _PART - 1) // _PART):
+        start = np.uint64(part) * np.uint64(_PART)
+        stop = min(start + np.uint64(_PART), n)
+        farthest = np.int32(0)
+        for i in range(start, stop):
+            farthest = max(farthest, np.int32(bits32(x[i]) & np.int32(0x7FFFFFFF)))
+            out[i] = exp32_near(x[i])
+        if farthest > near:  # by the bits, NaN too
+            for i in range(start, stop):
+                out[i] = exp32(x[i])
 
 
 @jit("float32[:]", "out float32[:]", twin=in_place(np.tanh), **OPTIONS)

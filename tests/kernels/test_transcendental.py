@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from minigrad.kernels import exponential
 from minigrad.kernels import transcendental as tr
 from minigrad.kernels.jit import compile_source, select
 
@@ -90,6 +91,27 @@ def test_float32_kernel_without_contraction_equals_numpy_bit_for_bit(name):
     numbers = ~np.isnan(x) & ~np.isnan(out)
     np.testing.assert_array_equal(out[numbers].view(np.int32), function(x)[numbers].view(np.int32))
     np.testing.assert_array_equal(np.isnan(out), np.isnan(function(x)))
+
+
+def test_the_short_exponential_is_the_long_one_as_far_as_it_reaches():
+    x = inputs32(step=99_991)
+    x = np.concatenate([x[abs(x) <= tr.EXP_NEAR], [tr.EXP_NEAR, -tr.EXP_NEAR]]).astype("float32")
+    np.testing.assert_array_equal(tr.exp32_near(x), tr.exp32(x))
+    long, short = np.empty_like(x), np.empty_like(x)
+    kernel_of(tr.exp32, "float32", exact=False)(x, long)
+    kernel_of(tr.exp32_near, "float32", exact=False)(x, short)
+    np.testing.assert_array_equal(short, long)
+
+
+@pytest.mark.parametrize("size", [1, 1000, 5000])
+@pytest.mark.parametrize("far", [False, True])
+def test_the_exponential_of_an_array_takes_the_short_way_only_where_it_leads(size, far):
+    x = np.linspace(-80, 80, size, dtype="float32")
+    if far:
+        x[:: 1 + size // 3] = [np.nan, -np.inf, 88.5, -100][: len(x[:: 1 + size // 3])]
+    out = np.empty_like(x)
+    exponential._exp(x, out)
+    np.testing.assert_allclose(out, np.exp(x.astype("float64")), rtol=2e-7, atol=2e-45)
 
 
 @pytest.mark.slow
