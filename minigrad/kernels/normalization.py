@@ -6,23 +6,14 @@ keeps m and r of each row for the backward.
 
 import numpy as np
 
-from minigrad.kernels.cross_entropy import sum_in_place
-from minigrad.kernels.jit import inline, jit, prange
-from minigrad.kernels.reductions import sum_of_row
+from minigrad.kernels.jit import jit, prange
+from minigrad.kernels.reductions import sum_of_pieces
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 22
 _NOTHING = {np.dtype(name): np.empty((0, 1), name) for name in _FLOATS}
 _SHARES = 16  # the gradients by gamma and beta are summed in so many parts, whatever the threads
-
-
-@inline
-def _sum(values):
-    """Return the sum of an array, which may be overwritten."""
-    if values.size <= 256:
-        return sum_of_row(values, 0, values.size)
-    return sum_in_place(values)
 
 
 def _forward_twin(x, gamma, beta, epsilon, y, centre, r):
@@ -52,13 +43,11 @@ def _forward(x, gamma, beta, epsilon, y, centre, r):
     keep = centre.size > 0
     for i in prange(rows):
         row, out = x[i], y[i]
-        for j in range(length):
-            out[j] = row[j]
-        middle = _sum(out) / n
+        middle = sum_of_pieces(row) / n
         for j in range(length):
             distance = row[j] - middle
             out[j] = distance * distance
-        scale = one / np.sqrt(_sum(out) / n + epsilon)
+        scale = one / np.sqrt(sum_of_pieces(out) / n + epsilon)
         for j in range(length):
             out[j] = (row[j] - middle) * scale * gamma[j] + beta[j]
         if keep:
@@ -139,7 +128,7 @@ def _backward(dy, x, gamma, centre, r, out, by_gamma, by_beta):
                 betas[j] += upstream[j]
                 scratch[j] = product * gamma[j]
                 slope[j] = upstream[j] * gamma[j]
-            inner, mean = _sum(scratch) / n, _sum(slope) / n
+            inner, mean = sum_of_pieces(scratch) / n, sum_of_pieces(slope) / n
             for j in range(length):
                 xhat = (row[j] - middle) * scale
                 slope[j] = (upstream[j] * gamma[j] - mean - xhat * inner) * scale

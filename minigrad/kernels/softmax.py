@@ -9,10 +9,9 @@ from math import prod
 
 import numpy as np
 
-from minigrad.kernels.cross_entropy import sum_in_place
 from minigrad.kernels.jit import inline, jit, prange
 from minigrad.kernels.reductions import sum_of_pieces
-from minigrad.kernels.transcendental import exp, log, of_ordered, ordered
+from minigrad.kernels.transcendental import EXP_NEAR, exp, exp_near, log, of_ordered, ordered
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
@@ -59,13 +58,26 @@ def _blocks(x):
 
 @inline
 def _shifted(row, out):
-    """Write row - max(row)."""
-    key = ordered(row[0])
+    """Write row - max(row), and return whether all of it is near enough for `exp_near`."""
+    high = low = ordered(row[0])
     for j in range(row.size):
-        key = max(key, ordered(row[j]))
-    largest = of_ordered(key)
+        key = ordered(row[j])
+        high, low = max(high, key), min(low, key)
+    largest = of_ordered(high)
     for j in range(row.size):
         out[j] = row[j] - largest
+    return largest - of_ordered(low) <= EXP_NEAR
+
+
+@inline
+def _exponentials(x, near, out):
+    """Write e^x."""
+    if near:
+        for j in range(x.size):
+            out[j] = exp_near(x[j])
+    else:
+        for j in range(x.size):
+            out[j] = exp(x[j])
 
 
 def _softmax_numpy(x, axes):
@@ -94,11 +106,11 @@ def _softmax(x, out):
     blocks = _blocks(x)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
+        near = True
         for i in range(start, stop):
-            _shifted(x[i], out[i])
+            near &= _shifted(x[i], out[i])
         flat = out[start:stop].reshape(-1)
-        for j in range(flat.size):
-            flat[j] = exp(flat[j])
+        _exponentials(flat, near, flat)
         for i in range(start, stop):
             y = out[i]
             scale = one / sum_of_pieces(y)
@@ -132,7 +144,7 @@ def _softmax_slope(g, y, out):
         upstream, row, slope = g[i], y[i], out[i]
         for j in range(length):
             slope[j] = upstream[j] * row[j]
-        total = sum_in_place(slope)
+        total = sum_of_pieces(slope)
         for j in range(length):
             slope[j] = row[j] * (upstream[j] - total)
 
@@ -166,10 +178,8 @@ def _log_softmax(x, out):
     for i in prange(rows):
         row, y = x[i], out[i]
         scratch = np.empty(length, out.dtype)
-        _shifted(row, y)
-        for j in range(length):
-            scratch[j] = exp(y[j])
-        level = log(sum_in_place(scratch))
+        _exponentials(y, _shifted(row, y), scratch)
+        level = log(sum_of_pieces(scratch))
         for j in range(length):
             y[j] -= level
 
@@ -198,13 +208,9 @@ def _log_softmax_slope(g, y, out):
     rows, length = y.shape
     for i in prange(rows):
         upstream, row, slope = g[i], y[i], out[i]
+        total = sum_of_pieces(upstream)
         for j in range(length):
-            slope[j] = upstream[j]
-        total = sum_in_place(slope)
-        for j in range(length):
-            slope[j] = exp(row[j]) * total
-        for j in range(length):
-            slope[j] = upstream[j] - slope[j]
+            slope[j] = upstream[j] - exp(row[j]) * total
 
 
 def log_softmax_slope(g, y, axes):

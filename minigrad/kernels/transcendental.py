@@ -478,6 +478,12 @@ def exp(x):
     return exp64(x) if x.dtype == np.float64 else exp32(x)
 
 
+@inline(by_dtype={"float32": exp32_near, "float64": exp64})
+def exp_near(x):
+    """Return what `exp` does, for |x| <= `EXP_NEAR`."""
+    return exp64(x) if x.dtype == np.float64 else exp32_near(x)
+
+
 @inline(by_dtype={"float32": log32, "float64": log64})
 def log(x):
     """Return the natural logarithm in the precision of x."""

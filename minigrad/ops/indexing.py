@@ -8,7 +8,7 @@ from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import broadcast_shapes, is_symbolic
 from minigrad.autograd.tensor import Tensor, as_tensor
-from minigrad.kernels.indexing import scatter_add
+from minigrad.kernels.indexing import gather, scatter_add
 from minigrad.ops.axes import normalize_axis, size_of
 from minigrad.ops.casting import cast
 from minigrad.ops.shaping import reshape_to
@@ -257,7 +257,7 @@ def _check_range(indices, length, axis, name):
 def _take(x, indices, axis):
     x, indices = np.asarray(x), np.asarray(indices)
     try:
-        return x.take(indices, axis)
+        return gather(x, indices) if axis == 0 and x.ndim else x.take(indices, axis)
     except IndexError:
         _check_range(indices, x.shape[axis], axis, "take")
         raise

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad.kernels import indexing
+from minigrad.kernels import indexing, jit
 from minigrad.kernels.indexing import gather, scatter_add
 
 
@@ -94,3 +94,21 @@ def test_shapes_that_do_not_fit_are_refused(updates, out):
 def test_gather_takes_rows():
     source = np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(gather(source, np.array([[2, -3]])), [[[4, 5], [0, 1]]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("index_dtype", ["int32", "int64"])
+def test_many_rows_are_taken_by_threads_as_numpy_takes_them(dtype, index_dtype, monkeypatch):
+    jit.load_numba()
+    monkeypatch.setattr(indexing, "num_threads", lambda: 2)
+    called = []
+    kernel = indexing._gather
+    monkeypatch.setattr(indexing, "_gather", lambda *a: called.append(1) or kernel(*a))
+    rng = np.random.default_rng(0)
+    source = draw(rng, (50, 2, 17), dtype)
+    indices = rng.integers(-50, 50, (100, 100)).astype(index_dtype)
+    np.testing.assert_array_equal(gather(source, indices), source[indices])
+    assert called
+    indices[3, 4] = 50
+    with pytest.raises(IndexError):
+        gather(source, indices)
