@@ -17,6 +17,7 @@ _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16
 _PATIENCE = 1 << 23
 _SMALL = 256  # elements from which a call of a kernel pays
+_LONG = 512  # elements of a row that is worth loops of its own
 
 
 @functools.lru_cache(maxsize=4096)
@@ -58,26 +59,30 @@ def _blocks(x):
 
 @inline
 def _shifted(row, out):
-    """Write row - max(row), and return whether all of it is near enough for `exp_near`."""
+    """Write row - max(row)."""
+    key = ordered(row[0])
+    for j in range(row.size):
+        key = max(key, ordered(row[j]))
+    largest = of_ordered(key)
+    for j in range(row.size):
+        out[j] = row[j] - largest
+
+
+@inline
+def _exponentials(row, out):
+    """Write e^(row - max(row)), and return the maximum: for long rows."""
     high = low = ordered(row[0])
     for j in range(row.size):
         key = ordered(row[j])
         high, low = max(high, key), min(low, key)
     largest = of_ordered(high)
-    for j in range(row.size):
-        out[j] = row[j] - largest
-    return largest - of_ordered(low) <= EXP_NEAR
-
-
-@inline
-def _exponentials(x, near, out):
-    """Write e^x."""
-    if near:
-        for j in range(x.size):
-            out[j] = exp_near(x[j])
+    if largest - of_ordered(low) <= EXP_NEAR:
+        for j in range(row.size):
+            out[j] = exp_near(row[j] - largest)
     else:
-        for j in range(x.size):
-            out[j] = exp(x[j])
+        for j in range(row.size):
+            out[j] = exp(row[j] - largest)
+    return largest
 
 
 def _softmax_numpy(x, axes):
@@ -106,11 +111,15 @@ def _softmax(x, out):
     blocks = _blocks(x)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
-        near = True
-        for i in range(start, stop):
-            near &= _shifted(x[i], out[i])
-        flat = out[start:stop].reshape(-1)
-        _exponentials(flat, near, flat)
+        if length >= _LONG:
+            for i in range(start, stop):
+                _exponentials(x[i], out[i])
+        else:
+            for i in range(start, stop):
+                _shifted(x[i], out[i])
+            flat = out[start:stop].reshape(-1)
+            for j in range(flat.size):
+                flat[j] = exp(flat[j])
         for i in range(start, stop):
             y = out[i]
             scale = one / sum_of_pieces(y)
@@ -177,11 +186,10 @@ def _log_softmax(x, out):
     rows, length = x.shape
     for i in prange(rows):
         row, y = x[i], out[i]
-        scratch = np.empty(length, out.dtype)
-        _exponentials(y, _shifted(row, y), scratch)
-        level = log(sum_of_pieces(scratch))
+        largest = _exponentials(row, y)
+        level = log(sum_of_pieces(y))
         for j in range(length):
-            y[j] -= level
+            y[j] = (row[j] - largest) - level
 
 
 def log_softmax(x, axes):

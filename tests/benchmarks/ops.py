@@ -362,7 +362,7 @@ def started(engine, threads):
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
     environment = os.environ | dict.fromkeys(names, count) | {"JAX_PLATFORMS": "cpu"}
     if threads == 1 and hasattr(os, "sched_setaffinity"):
-        # Of all engines' threads: JAX's loops take no notice of how many they are asked for.
+        # One processor for all: JAX's loops take no notice of how many threads they are asked for.
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     process = subprocess.Popen(
         [sys.executable, __file__, "--serve", engine, "--threads", count],
