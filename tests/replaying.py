@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minigrad.compile.replay import Interpreter
+from minigrad.compile.interpreter import Interpreter
 from minigrad.compile.trace import trace
 
 

@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 
 from minigrad import settings
-from minigrad.autograd.record import CHANGES, THREAD
+from minigrad.autograd.record import CHANGES
 from minigrad.autograd.tensor import wrap
 from minigrad.compile import codegen, memory
 from minigrad.compile.codegen import Fragment, Number
 from minigrad.compile.expand import expand
-from minigrad.compile.fuse import Launch, Product, fuse
+from minigrad.compile.fuse import Product, fuse
 from minigrad.compile.halves import casts_at_loops, has_halves, in_float32, stored_wide
+from minigrad.compile.interpreter import Interpreter, call_of, call_of_group, read
 from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
-from minigrad.compile.program import Equation, Program, Var, evaluate_all
+from minigrad.compile.program import Program, Var
 from minigrad.compile.simplify import simplify
 from minigrad.compile.trace import GradientCell, Tracer, VariableCell
 from minigrad.kernels import launching, native, openblas, products
@@ -84,36 +85,6 @@ def tell(told: bool, stage: str, what: object) -> None:
         print(f"--- {stage} ---\n{what}\n", file=sys.stderr, flush=True)
 
 
-class Interpreter:
-    """Runs a program equation by equation: where there is no compiler, and to compare with."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-
-    def __call__(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
-        program = self.program
-        states = [_read(cell) for cell, _ in program.states]
-        results, updates = program.evaluate(arrays, states)
-        for (cell, _), value in zip(program.updates, updates, strict=True):
-            _write(cell, value)
-        return [np.array(value) for value in results]
-
-
-def _read(cell: Any) -> np.ndarray:
-    if isinstance(cell, GradientCell):
-        return cell.leaf.grad._value  # type: ignore[union-attr]
-    return cell.variable._current()._value
-
-
-def _write(cell: Any, value: Any) -> None:
-    tensor = None if value is None else wrap(np.array(value))
-    if isinstance(cell, GradientCell):
-        if cell.leaf is not None:
-            cell.leaf.grad = tensor
-    else:
-        cell.variable._set(tensor)
-
-
 class Replay:
     """A planned program, bound to memory: tables of native launches, with calls in between."""
 
@@ -158,7 +129,8 @@ class Replay:
             else:
                 self._lend(place, array, uses)
         for place, cell in self._gradients_in:
-            np.copyto(place, _read(cell))
+            np.copyto(place, read(cell))
+        # One thread too: the BLAS rounds otherwise where it has threads of its own.
         with openblas.alone() if self._parallel else _NOTHING:
             for run in self._runs:
                 run()
@@ -377,7 +349,7 @@ class Replay:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""
         if isinstance(step, (Fragment, Bundle, Fed)):
             parts = [
-                self._call(one) if isinstance(one, Product) else _call_of_group(one, self.view)
+                self._call(one) if isinstance(one, Product) else call_of_group(one, self.view)
                 for one in launches_of(step)
             ]
 
@@ -398,7 +370,7 @@ class Replay:
 
             return multiply
         (equation,) = step.equations
-        return _call_of(
+        return call_of(
             equation,
             [self.view(x) if type(x) is Var else x for x in equation.inputs],
             [self.view(out) for out in equation.outputs],
@@ -438,34 +410,3 @@ def _address_of(fragment: Fragment) -> int | None:
             str(error).strip().split("\n")[0],
         )
         return None
-
-
-def _call_of_group(launch: Launch, view: Callable[[Var], np.ndarray]) -> Callable[[], None]:
-    """A group equation by equation."""
-    made = {out for one in launch.equations for out in one.outputs}
-    sources = {x: view(x) for one in launch.equations for x in one.vars if x not in made}
-    places = [(out, view(out)) for out in launch.writes]
-    quiet = THREAD.mode.quiet
-
-    def run() -> None:
-        values: dict[Any, Any] = dict(sources)
-        quiet(evaluate_all, launch.equations, values)
-        for out, place in places:
-            np.copyto(place, values[out])
-
-    return run
-
-
-def _call_of(equation: Equation, inputs: list, outputs: list[np.ndarray]) -> Callable[[], None]:
-    # A kernel may tell a number from an array of no axes, as NumPy does; give it what it got.
-    for x in inputs:
-        if isinstance(x, np.ndarray):
-            x.flags.writeable = True
-    quiet = THREAD.mode.quiet
-    evaluate = equation.evaluate
-
-    def run() -> None:
-        for place, made in zip(outputs, quiet(evaluate, inputs), strict=True):
-            np.copyto(place, made)
-
-    return run

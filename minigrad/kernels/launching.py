@@ -153,9 +153,7 @@ def _launch_together(table, jobs, counters, threads, known, masks):
 
 
 def is_shared() -> bool:
-    """Whether several threads can go through a table here."""
-    if jit.num_threads() == 1:
-        return False
+    """Whether several threads can go through a table here, if there are more than one."""
     with jit._lock:
         return jit._threading_layer() not in (None, "workqueue")
 
@@ -169,7 +167,8 @@ def runner(rows: Sequence[Sequence[int]], parallel: bool = False) -> Callable[[]
     """
     table = np.array(rows, np.int64).reshape(-1)
     alone = launcher()
-    if not (parallel and any(row[3] > 1 for row in rows) and is_shared()):
+    shared = parallel and jit.num_threads() > 1 and any(row[3] > 1 for row in rows)
+    if not (shared and is_shared()):
         return lambda: alone(table)
     jobs = np.array(_jobs(rows), np.int64).reshape(-1)
     counters = np.empty(len(jobs) // _JOB * _LINE, np.int64)
