@@ -163,9 +163,10 @@ rule("update_at", "put_at(x, starts, u)", "transpose_of(x)", None, "transpose_of
 # Whole layers in one
 
 XHAT = "(x - y[1]) * y[2]"
+NORMALIZED = "gamma * (x - mean(x, 1)) / sqrt(mean((x - mean(x, 1))**2, 1) + epsilon) + beta"
 rule(
     "layer_norm",
-    "gamma * (x - mean(x, 1)) / sqrt(mean((x - mean(x, 1))**2, 1) + epsilon) + beta",
+    NORMALIZED,
     f"y[2] * (g[0] * gamma - mean(g[0] * gamma, 1) - {XHAT} * mean(g[0] * gamma * {XHAT}, 1))",
     f"g[0] * {XHAT}",
     "g[0]",
@@ -330,6 +331,10 @@ ctc_beam_labels = beam(log_p)
 constants(
     "stop_gradient = x\nsum_over_processes = total(x)\nzeros_of = zeros(x)\nones_of = ones(x)",
     words="No gradient flows.",
+)
+constants(
+    f"layer_norm_alone = {NORMALIZED}\nlargest_of_windows = largest(windows(x))",
+    words="Where nobody asks for a gradient: less is kept.",
 )
 constants("""
 real_part = re(x)
