@@ -46,6 +46,7 @@ rule(
     "transpose_of(x)",
     words="To the greatest.",
 )
+rule("largest_of_windows", "largest(windows(x))", words="Where no gradient will be asked for.")
 SUMS = "What was copied adds up."
 rule("tile", "tile(x, repeats)", "transpose_of(x)", words=SUMS)
 rule("repeat", "repeated(x, count, axis)", "transpose_of(x)", words=SUMS)
@@ -171,6 +172,11 @@ rule(
     f"g[0] * {XHAT}",
     "g[0]",
     words="y₁ and y₂ are the mean and the reciprocal of the deviation of each row.",
+)
+rule(
+    "layer_norm_alone",
+    "gamma * (x - mean(x, 1)) / sqrt(mean((x - mean(x, 1))**2, 1) + epsilon) + beta",
+    words="Where no gradient will be asked for.",
 )
 AGAIN = "The rule of a rule, for second derivatives."
 rule(
