@@ -10,6 +10,10 @@ from minigrad.inspect.layer_health import activation_of, main_layers
 GOOD_UPDATE = 1e-3  # how far a step should move weights, relative to their norm
 
 
+def _times(factor):
+    return f"{factor:,.0f} times" if factor < 1e6 else f"{factor:.1e} times"
+
+
 def check_architecture(model):
     """Findings about how the layers follow each other."""
     layers = main_layers(model)
@@ -114,7 +118,7 @@ def _flow(layers):
     if ratio < 1e-2:
         yield (problem if ratio < 1e-4 else warning)(
             "vanishing",
-            f"Gradients vanish on the way back: at {first.name} they are {1 / ratio:.3g} times as "
+            f"Gradients vanish on the way back: at {first.name} they are {_times(1 / ratio)} as "
             f"small as at {last.name}.",
             "Use relu with 'he_normal', BatchNormalization or LayerNormalization, or shortcuts "
             "around layers (`layers.Add`).",
@@ -122,7 +126,7 @@ def _flow(layers):
     elif ratio > 1e2:
         yield (problem if ratio > 1e4 else warning)(
             "exploding",
-            f"Gradients explode on the way back: at {first.name} they are {ratio:.3g} times as "
+            f"Gradients explode on the way back: at {first.name} they are {_times(ratio)} as "
             f"large as at {last.name}.",
             "Use smaller initial weights, normalisation, or clip: `Adam(..., clipnorm=1.0)`.",
         )
