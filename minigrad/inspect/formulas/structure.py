@@ -46,7 +46,6 @@ rule(
     "transpose_of(x)",
     words="To the greatest.",
 )
-rule("largest_of_windows", "largest(windows(x))", words="Where no gradient will be asked for.")
 SUMS = "What was copied adds up."
 rule("tile", "tile(x, repeats)", "transpose_of(x)", words=SUMS)
 rule("repeat", "repeated(x, count, axis)", "transpose_of(x)", words=SUMS)
@@ -172,11 +171,6 @@ rule(
     f"g[0] * {XHAT}",
     "g[0]",
     words="y₁ and y₂ are the mean and the reciprocal of the deviation of each row.",
-)
-rule(
-    "layer_norm_alone",
-    "gamma * (x - mean(x, 1)) / sqrt(mean((x - mean(x, 1))**2, 1) + epsilon) + beta",
-    words="Where no gradient will be asked for.",
 )
 AGAIN = "The rule of a rule, for second derivatives."
 rule(
@@ -318,7 +312,6 @@ row_numbers = number(x)
 stable_order = argsort(x)
 stays = stays(x)
 best_places = argmax(windows(x))
-largest_of_windows = max(windows(x))
 bin_counts = histogram(x, edges)
 one_hot_of = one_hot(x)
 cast_to_whole = cast(x, dtype)
