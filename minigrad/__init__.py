@@ -5,7 +5,7 @@ namespaces other than these few are loaded when they are first asked for.
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minigrad import autograd, ops, random, settings
 from minigrad.autograd import (
@@ -98,7 +98,7 @@ def version():
     return __version__
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _NAMESPACES:
         return importlib.import_module(f"minigrad.{name}")
     if name in _HOMES:
@@ -112,7 +112,6 @@ def __dir__() -> list[str]:
     hidden = {
         "importlib",
         "TYPE_CHECKING",
-        "Any",
         "set_initializer_lookup",
         "set_tape_table",
         "settings",
