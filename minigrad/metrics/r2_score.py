@@ -14,21 +14,20 @@ AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 class R2Score(Metric):
     """1 - Σ (y_true - y_pred)² / Σ (y_true - mean)²: 1 is perfect, 0 no better than the mean.
 
-        Labels and predictions have the shape (samples, outputs).
+    Labels and predictions have the shape (samples, outputs).
 
-        Args:
-            class_aggregation: Of several outputs: None: a score for each; "uniform_average": their
-                mean; "variance_weighted_average": their mean, weighted by the variances.
-            num_regressors: For the adjusted score: the number of independent variables.
-            name, dtype: As in Metric.
+    Args:
+        class_aggregation: Of several outputs: None: a score for each; "uniform_average": their
+            mean; "variance_weighted_average": their mean, weighted by the variances.
+        num_regressors: For the adjusted score: the number of independent variables.
+        name, dtype: As in Metric.
 
-        Raises ValueError for another aggregation or a negative number of regressors.
+    Raises ValueError for another aggregation or a negative number of regressors.
 
-        >>> from minigrad import ops
-    from minigrad.autograd.record import THREAD
-        >>> y_true, y_pred = ops.array([[1.0], [4.0], [3.0]]), ops.array([[2.0], [4.0], [4.0]])
-        >>> round(float(R2Score()(y_true, y_pred)), 4)
-        0.5714
+    >>> from minigrad import ops
+    >>> y_true, y_pred = ops.array([[1.0], [4.0], [3.0]]), ops.array([[2.0], [4.0], [4.0]])
+    >>> round(float(R2Score()(y_true, y_pred)), 4)
+    0.5714
     """
 
     _direction = "up"

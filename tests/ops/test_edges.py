@@ -316,6 +316,7 @@ AXES_OF_ANOTHER_KIND = {"tensordot"}
 BEYOND_THE_TABLE = {
     "compute_again": "tests/test_recomputing.py",
     "from_places": "second derivatives: tests/ops/cases_convolution.py",
+    "layer_norm_alone": "without a gradient: tests/ops/test_normalization.py",
     "normal_cdf": "activations: tests/ops/cases_nn.py",
     **dict.fromkeys(("gru_slope", "gru_walk", "lstm_slope", "lstm_walk"), "layers/rnn"),
     **{

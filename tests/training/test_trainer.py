@@ -279,7 +279,15 @@ def test_a_learning_rate_set_by_a_callback_counts():
 # Interruption
 
 
-def test_an_interruption_leaves_a_usable_model_and_its_history():
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises, also where the process that runs the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interruption_leaves_a_usable_model_and_its_history(interruptible):
     class Interrupt(callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if len(self.model.history.epoch) == 2 and batch == 1:
