@@ -81,6 +81,11 @@ class Browser:
 
     def click(self, selector):
         """Click an element as a person does."""
+        # At once: where a page scrolls smoothly, the click would come before the element.
+        self.run(
+            f"document.querySelector({selector!r}).scrollIntoView("
+            "{block: 'center', behavior: 'instant'})"
+        )
         found = self._send("POST", "/element", {"using": "css selector", "value": selector})
         self._send("POST", f"/element/{next(iter(found.values()))}/click", {})
 
