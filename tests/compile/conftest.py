@@ -1,12 +1,15 @@
 """Kernels as plain Python: slow, but next to nothing has to be compiled first."""
 
+import functools
 import logging
 
 import numpy as np
 import pytest
 
 from minigrad.compile import codegen, library
-from minigrad.kernels import attention, launching, native, products
+from minigrad.kernels import attention, jit, launching, native, products
+
+compiled_once = functools.lru_cache(maxsize=None)(compile)
 
 
 def _product(block, start, stop, functions=None):
@@ -75,6 +78,7 @@ def python_kernels(monkeypatch):
 
         return run
 
+    monkeypatch.setattr(jit, "compile", compiled_once, raising=False)
     monkeypatch.setattr(codegen, "address", address)
     monkeypatch.setattr(products, "address", product_address)
     monkeypatch.setattr(launching, "runner", runner)
