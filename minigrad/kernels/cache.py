@@ -186,7 +186,7 @@ def sources(
     """Return all that the compiled code of a function depends on, as texts.
 
     These are its code (or the source that it was generated from), the constants that it names, and
-    the same of the functions that are inlined.
+    the same of the functions that are inlined or whose code is emitted.
 
     Args:
         inlines: The functions that are inlined, and what stands in for each, by dtype.
@@ -196,27 +196,29 @@ def sources(
         return []
     seen.add(function)
     code = getattr(function, "__wrapped__", function).__code__
-    texts = [getattr(function, "__minigrad_source__", None) or f"{_text(code)}"]
+    texts = [getattr(function, "__minigrad_source__", None) or f"{text_of(code)}"]
     for name in sorted(_names(code)):
         value = function.__globals__.get(name)
         if isinstance(value, np.ndarray):
             texts.append(f"{name}={value.dtype}{value.shape}{value.tobytes().hex()}")
         elif isinstance(value, (bool, int, float, str, np.generic, tuple)):
             texts.append(f"{name}={type(value).__name__} {value!r}")
-        elif isinstance(value, types.FunctionType) and value in inlines:
-            for inlined in (value, *inlines[value].values()):
+        elif isinstance(value, types.FunctionType) and (
+            value in inlines or hasattr(value, "__minigrad_source__")
+        ):
+            for inlined in (value, *inlines.get(value, {}).values()):
                 texts += sources(inlined, inlines, seen)
     return texts
 
 
-def _text(constant: object) -> str:
+def text_of(constant: object) -> str:
     """What a function does, or a constant in it, as a text: comments and line numbers are not."""
     if isinstance(constant, types.CodeType):
         code = constant
         parts = (code.co_code.hex(), code.co_names, code.co_varnames, code.co_freevars)
-        return f"{parts} {[_text(one) for one in code.co_consts]}"
+        return f"{parts} {[text_of(one) for one in code.co_consts]}"
     if isinstance(constant, (tuple, frozenset)):
-        texts = [_text(one) for one in constant]
+        texts = [text_of(one) for one in constant]
         return repr(texts if isinstance(constant, tuple) else sorted(texts))
     return f"{type(constant).__name__} {constant!r}"
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from minigrad.kernels import jit
 from minigrad.kernels.jit import prange
-from minigrad.kernels.native import call
+from minigrad.kernels.native import call, is_emitted_by
 
 COLUMNS = 4
 """A row of a table: address of the kernel, address of its block, rows, shares."""
@@ -110,6 +110,7 @@ def _register() -> None:
     jit._intrinsics[loaded] = emit_loaded
     jit._intrinsics[pause] = emit_pause
     jit._intrinsics[system] = emit_system
+    is_emitted_by(_register, fetch_add, loaded, pause, system)
 
 
 def _launch(table):

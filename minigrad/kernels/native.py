@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import jit, openblas, tiles
+from minigrad.kernels.cache import digest, text_of
 
 NATIVE = ("int64", "int64", "int64")
 """The arguments of every native kernel."""
@@ -186,6 +187,21 @@ def _register(numba: Any) -> None:
         if isinstance(a, types.Float) and a == b:
             return lambda a, b: emit_plus(a, b)
         return lambda a, b: a + b
+
+    is_emitted_by(_register, *AT.values(), call, product32, product64, plus, told=f"{integer}")
+
+
+def is_emitted_by(emitter: Callable, *functions: Callable, told: str = "") -> None:
+    """Have kernels in the disk cache depend on the code that emits what they call.
+
+    Args:
+        emitter: The function that holds that code.
+        functions: What kernels call.
+        told: What else the emitted code depends on.
+    """
+    text = digest(text_of(getattr(emitter, "__wrapped__", emitter).__code__) + told)
+    for function in functions:
+        function.__minigrad_source__ = f"{function.__name__} {text}"  # type: ignore
 
 
 def address(function: Callable) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 
-from minigrad.kernels import native, openblas
+from minigrad.kernels import jit, native, openblas
 from minigrad.kernels.native import AT, call, product32, product64
 
 int64_at = AT["int64"]
@@ -50,7 +50,11 @@ def fed_shares(strips: int) -> int:
     return min(strips, 2 * (os.cpu_count() or 1))
 
 
-def _matrix_products32(block, start, stop):
+# Both kernels are written once for both dtypes: `address` puts in what differs.
+product, item = product32, 4
+
+
+def _matrix_products(block, start, stop):
     w = int64_at(block, WORDS)
     strips, height, width = w[15], w[16], w[17]
     for unit in range(start, stop):
@@ -65,55 +69,23 @@ def _matrix_products32(block, start, stop):
             b += strip * w[18]
             c += strip * w[19]
             n = min(width, n - strip * width)
-        product32(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
-
-
-def _matrix_products64(block, start, stop):
-    w = int64_at(block, WORDS)
-    strips, height, width = w[15], w[16], w[17]
-    for unit in range(start, stop):
-        i, strip = unit // strips, unit % strips
-        a, b, c = w[6] + i * w[12], w[8] + i * w[13], w[10] + i * w[14]
-        m, n = w[3], w[4]
-        if height < m:
-            a += strip * w[18]
-            c += strip * w[19]
-            m = min(height, m - strip * height)
-        elif width < n:
-            b += strip * w[18]
-            c += strip * w[19]
-            n = min(width, n - strip * width)
-        product64(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
+        product(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
 
 
 # A strip that is fed to an update lies in a buffer of its share, over and over, so that it stays in
 # the cache. The update is told an address at which the whole product would have that strip.
 
 
-def _fed_products32(block, start, stop):
+def _fed_products(block, start, stop):
     w = int64_at(block, FED)
-    height, n, item = w[16], w[4], 4
+    height, n = w[16], w[4]
     given = int64_at(w[21], w[22])
     told = given.copy()
     buffer = w[10] + (start * w[24] + w[15] - 1) // w[15] * height * n * item
     for strip in range(start, stop):
         first, last = strip * height, min((strip + 1) * height, w[3])
         a = w[6] + strip * w[18]
-        product32(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], buffer, w[11])
-        told[w[23]] = buffer - first * n * item
-        call(w[20], told.ctypes.data, first * n, last * n)
-
-
-def _fed_products64(block, start, stop):
-    w = int64_at(block, FED)
-    height, n, item = w[16], w[4], 8
-    given = int64_at(w[21], w[22])
-    told = given.copy()
-    buffer = w[10] + (start * w[24] + w[15] - 1) // w[15] * height * n * item
-    for strip in range(start, stop):
-        first, last = strip * height, min((strip + 1) * height, w[3])
-        a = w[6] + strip * w[18]
-        product64(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], buffer, w[11])
+        product(w[0], w[1], w[2], last - first, n, w[5], a, w[7], w[8], w[9], buffer, w[11])
         told[w[23]] = buffer - first * n * item
         call(w[20], told.ctypes.data, first * n, last * n)
 
@@ -125,6 +97,9 @@ def address(name: str, fed: bool = False) -> int:
     Args:
         fed: Of the kernel that hands each strip of rows to another kernel when it is done.
     """
-    if fed:
-        return native.address(_fed_products32 if name == "float32" else _fed_products64)
-    return native.address(_matrix_products32 if name == "float32" else _matrix_products64)
+    kernel = _fed_products if fed else _matrix_products
+    product, item = (product32, 4) if name == "float32" else (product64, 8)
+    typed = jit._with_global(jit._with_global(kernel, "product", product), "item", item)
+    # Both may be loaded from the disk into one process: by name they must differ.
+    typed.__name__ = typed.__qualname__ = f"{kernel.__name__}_{name}"
+    return native.address(typed)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from minigrad.kernels import native
 from minigrad.kernels.cache import Cache, default_folder, digest, sources
 
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes are those of POSIX")
@@ -218,6 +219,27 @@ def test_sources_are_the_function_its_constants_and_what_it_inlines(monkeypatch)
     assert changed("def helper(x):\n    return helper(x + CONSTANT)")
     monkeypatch.setattr(sys.modules[user.__module__], "CONSTANT", 4)
     assert sources(user, inlines) != before
+
+
+def emitted(x):
+    raise RuntimeError("only compiled kernels can call it")
+
+
+def caller(x):
+    return emitted(x)
+
+
+def test_sources_are_also_what_emits_the_code_of_a_function(monkeypatch):
+    found = []
+    for text in ("the one", "the other"):
+        monkeypatch.setattr(emitted, "__minigrad_source__", text, raising=False)
+        found.append(sources(caller, {}))
+    assert found[0] != found[1]
+    if native.ready():
+        assert len({one.__minigrad_source__ for one in (native.call, *native.AT.values())}) > 10
+
+
+def test_texts_have_names_of_their_own():
     assert digest("a") != digest("b")
 
 
