@@ -1,5 +1,6 @@
 """What `keras.backend` offers: the names of this engine's basic parts."""
 
+from minigrad.autocast import AutocastScope, get_autocast_scope
 from minigrad.autograd.output_spec import compute_output_spec
 from minigrad.autograd.symbolic import (
     KerasTensor,
@@ -33,7 +34,7 @@ from minigrad.ops import cast, convert_to_numpy, convert_to_tensor, is_tensor, s
 from minigrad.stateless_scope import StatelessScope, get_stateless_scope, in_stateless_scope
 from minigrad.symbolic_scope import SymbolicScope, in_symbolic_scope
 from minigrad.utils.session import clear_session
-from minigrad.variable import AutocastScope, Variable, get_autocast_scope
+from minigrad.variable import Variable
 
 __all__ = [
     "AutocastScope",

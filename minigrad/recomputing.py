@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import tree
+from minigrad.autocast import AutocastScope, get_autocast_scope
 from minigrad.autograd.backward import RECORDS, walk
 from minigrad.autograd.primitive import Primitive, primitive
 from minigrad.autograd.record import THREAD, next_number, no_grad, run_recorded, switched
@@ -20,7 +21,6 @@ from minigrad.autograd.symbolic import is_symbolic
 from minigrad.autograd.tensor import Tensor, as_tensor, wrap
 from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.stateless_scope import StatelessScope, get_stateless_scope
-from minigrad.variable import AutocastScope, get_autocast_scope
 
 MODES = ("full", "activations", "larger_than", "list_of_layers", None)
 _thread = threading.local()

@@ -1,10 +1,9 @@
 """Variable: a named place for a Tensor, the only thing in minigrad that changes."""
 
-import threading
-
 import numpy as np
 
 from minigrad import dtypes, naming, settings
+from minigrad.autocast import get_autocast_scope
 from minigrad.autograd.operators import OPS, Operators
 from minigrad.autograd.record import CHANGES, THREAD, Leaf
 from minigrad.autograd.symbolic import shape_equal, standardize_shape
@@ -16,11 +15,6 @@ AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
-class _OfThread(threading.local):
-    autocast = None
-
-
-_thread = _OfThread()
 _lookup = {}
 
 
@@ -418,37 +412,3 @@ class Variable(Operators):
         self._leaf = Leaf(self._name)
         if self._value is not None:
             self._set(wrap(np.array(self._value)))
-
-
-class AutocastScope:
-    """A scope in which floating Variables are read in `dtype`; None reads them as they are."""
-
-    def __init__(self, dtype):
-        if dtype is not None:
-            dtype = dtypes.standardize_dtype(dtype)
-            if not dtypes.is_float(dtype):
-                raise ValueError(
-                    "`AutocastScope` can only be used with a floating-point target dtype, such as "
-                    f"'float16'. Received: dtype={dtype}"
-                )
-        self.dtype = dtype
-        self._outer = []
-
-    def maybe_cast(self, value):
-        """A floating `value` in the dtype of this scope, others as they are."""
-        if self.dtype is not None and value.dtype != self.dtype and dtypes.is_float(value.dtype):
-            return OPS["cast"](value, self.dtype)
-        return value
-
-    def __enter__(self):
-        self._outer.append(get_autocast_scope())
-        _thread.autocast = self
-        return self
-
-    def __exit__(self, *exc_info):
-        _thread.autocast = self._outer.pop()
-
-
-def get_autocast_scope():
-    """The AutocastScope that is open in this thread, or None."""
-    return _thread.autocast

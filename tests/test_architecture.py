@@ -14,7 +14,7 @@ settings messages dtypes tree naming kernels drawing
 autograd
 ops
 compile
-masking budget stateless_scope symbolic_scope variable
+masking budget stateless_scope symbolic_scope autocast variable
 recomputing dtype_policies random saving operation
 distribution
 initializers regularizers constraints activations losses metrics optimizers utils

@@ -9,7 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import ops
-from minigrad.variable import AutocastScope, Variable
+from minigrad.autocast import AutocastScope
+from minigrad.variable import Variable
 
 
 def test_a_value_keeps_its_dtype_but_python_floats_and_float64_arrays_are_floatx():

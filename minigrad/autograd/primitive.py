@@ -13,34 +13,25 @@ from collections.abc import Callable, Sequence
 from itertools import count, repeat
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
-from minigrad import dtypes, settings
 from minigrad.autograd import symbolic
+from minigrad.autograd.promotion import (
+    FLOAT32,
+    FLOAT64,
+    HALVES,
+    KEPT,
+    SCALARS,
+    cast_to_common,
+    common_dtype,
+)
 from minigrad.autograd.record import THREAD, Mode, Record, TupleRecord, next_number
 from minigrad.autograd.symbolic import KerasTensor
-from minigrad.autograd.tensor import NAME_OF, OPS, Tensor, as_tensor, wrap
+from minigrad.autograd.tensor import OPS, Tensor, as_tensor, wrap
 from minigrad.kernels.halves import converted
 
-FLOAT32 = np.dtype("float32")
-FLOAT64 = np.dtype("float64")
-HALVES = frozenset({np.dtype("float16"), np.dtype(ml_dtypes.bfloat16)})
-SCALARS = (float, int, bool)
 NUMBERS = (float, int)
 _NONE: frozenset = frozenset()
-_EVERY = frozenset(NAME_OF)
-_NUMERIC = frozenset(
-    dtypes.to_numpy_dtype(name)
-    for name in (*dtypes.FLOAT_TYPES, *dtypes.INT_TYPES, *dtypes.COMPLEX_TYPES)
-)
-# For each `promote` the dtypes that stay as they are where all inputs have the same one.
-_KEPT = {
-    None: _EVERY,
-    "same": _NUMERIC | {np.dtype("bool")},
-    "number": _NUMERIC,
-    "float": frozenset(one for one in _NUMERIC if one.kind not in "iu"),
-}
 PLAIN = symbolic.PLAIN | {Tensor}
 _new = object.__new__
 
@@ -241,7 +232,7 @@ class Primitive:
         self.moves = moves
         # The dtypes of inputs that the kernel takes as they are, if all have the same one, and
         # those that it takes beside another.
-        self.direct = _KEPT[promote] if moves else _KEPT[promote] - HALVES
+        self.direct = KEPT[promote] if moves else KEPT[promote] - HALVES
         self.mixed = self.direct if promote is None else _NONE
         self.fuse = fuse
         if inputs is None:
@@ -311,7 +302,7 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
                 return symbolic.apply(primitive, inputs, params, symbolic_spec)
     if primitive.promote:
         start = primitive.promote_from
-        converted[start:] = _promoted(converted[start:], primitive.promote)
+        converted[start:] = cast_to_common(converted[start:], primitive.promote)
     watched = False
     values = []
     for x in converted:
@@ -322,48 +313,6 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
             values.append(x)
     output = mode.call(primitive.run, *values, **params)
     return _finish(primitive, tuple(converted), values, params, mode, output, watched)
-
-
-def common_dtype(inputs: Sequence[Any], kind: str = "same") -> str:
-    """The dtype that `inputs` (Tensors, KerasTensors, Python scalars) are promoted to."""
-    names: list[Any] = [type(x) if type(x) in SCALARS else x.dtype for x in inputs if x is not None]
-    if kind == "float":
-        # A 64-bit integer would drag everything to float64; Keras computes in floatx instead.
-        names = ["int32" if name in ("int64", "uint64") else name for name in names]
-        names.append(float)
-    elif kind == "number":
-        names.append(int)
-    return _result_type(settings.floatx(), *names)
-
-
-@functools.lru_cache(maxsize=4096)
-def _result_type(floatx: str, *names: Any) -> str:
-    """`dtypes.result_type`, remembered: it depends on nothing else."""
-    return dtypes.result_type(*names)
-
-
-def _promoted(inputs: list, kind: str) -> list:
-    dtype = inputs[0]._value.dtype if type(inputs[0]) is Tensor else None
-    if dtype is FLOAT32 or dtype is FLOAT64:
-        for x in inputs:
-            if type(x) is not Tensor or x._value.dtype is not dtype:
-                break
-        else:
-            return inputs  # as most are
-    target = common_dtype(inputs, kind)
-    result = []
-    for x in inputs:
-        if type(x) is Tensor:
-            result.append(x if x.dtype == target else OPS["cast"](x, target))
-        elif x is None or target in ("float32", "float64"):
-            result.append(x)
-        else:
-            result.append(wrap(np.asarray(x, dtypes.to_numpy_dtype(target))))
-    if not any(type(x) is Tensor for x in result):
-        result = [
-            x if x is None else wrap(np.asarray(x, dtypes.to_numpy_dtype(target))) for x in result
-        ]
-    return result
 
 
 def _finish(

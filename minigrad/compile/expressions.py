@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ast
 import functools
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.primitive import Primitive
 from minigrad.compile.program import Equation, Operand, Var
-from minigrad.kernels import elementary, halves, transcendental
+from minigrad.kernels import elementary, halves, sine, transcendental
 from minigrad.kernels.jit import select
 from minigrad.kernels.native import AT, plus
 
@@ -82,9 +83,9 @@ NAMESPACE: dict[str, Any] = {
     "isfinite": elementary.isfinite,
 }
 for _name in _FUNCTIONS.values():
-    for _bits in ("32", "64"):
-        if hasattr(transcendental, _name.format(_bits)):
-            NAMESPACE[_name.format(_bits)] = getattr(transcendental, _name.format(_bits))
+    for _width, _module in product(("32", "64"), (transcendental, sine)):
+        if hasattr(_module, _name.format(_width)):
+            NAMESPACE[_name.format(_width)] = getattr(_module, _name.format(_width))
 NAMESPACE["np"] = np
 
 COSTLY = frozenset(name for name in NAMESPACE if name[-2:] in ("32", "64")) | {"raised", "np.sqrt"}

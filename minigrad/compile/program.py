@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import FLOAT32, HALVES, Primitive
+from minigrad.autograd.primitive import Primitive
+from minigrad.autograd.promotion import FLOAT32, HALVES
 from minigrad.autograd.record import THREAD
 from minigrad.kernels.halves import converted
 

@@ -16,11 +16,12 @@ import ml_dtypes
 import numpy as np
 
 from minigrad.kernels import jit, native, units
+from minigrad.kernels.bits import of_ordered, ordered
 from minigrad.kernels.halves import bfloat_of, converted, float_of_bfloat, float_of_half, half_of
 from minigrad.kernels.jit import inline, select
 from minigrad.kernels.native import plus
 from minigrad.kernels.tiles import PANEL, multiply
-from minigrad.kernels.transcendental import exp, of_ordered, ordered
+from minigrad.kernels.transcendental import exp
 
 _SHARE = 1 << 18  # multiplications that are worth a thread's attention
 _patience = 1 << 26  # so many take NumPy about as long as it takes to import Numba

@@ -9,8 +9,9 @@ Logits are (rows, classes), C-contiguous, float32 or float64.
 
 import numpy as np
 
+from minigrad.kernels.bits import of_ordered, ordered
 from minigrad.kernels.jit import inline, jit, prange
-from minigrad.kernels.transcendental import exp, log, of_ordered, ordered
+from minigrad.kernels.transcendental import exp, log
 
 _PARALLEL_ABOVE = 1 << 18
 _PATIENCE = 1 << 22  # so that the step that is recorded loads no kernels of its own

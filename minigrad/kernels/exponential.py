@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from minigrad.kernels.bits import bits32
 from minigrad.kernels.jit import jit, prange
 from minigrad.kernels.one_pass import OPTIONS, in_place, one_pass
-from minigrad.kernels.transcendental import EXP_NEAR, bits32, exp32, exp32_near, tanh32
+from minigrad.kernels.transcendental import EXP_NEAR, exp32, exp32_near, tanh32
 
 _FROM_SIZE = 8192  # below, NumPy's own loops are as fast
 _PART = 1024

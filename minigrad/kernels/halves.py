@@ -12,8 +12,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from minigrad.kernels.bits import bits32, float32_of
 from minigrad.kernels.jit import inline, jit, prange, processor_has, select
-from minigrad.kernels.transcendental import bits32, float32_of
 
 _PARALLEL_ABOVE = 1 << 20
 _PATIENCE = 1 << 24  # what NumPy converts in the time that it takes to load Numba

@@ -13,7 +13,8 @@ import math
 import numpy as np
 
 from minigrad.kernels.jit import inline, jit, prange, select
-from minigrad.kernels.transcendental import cos_polynomial32, log32, log64, sin_polynomial32
+from minigrad.kernels.sine import cos_polynomial32, sin_polynomial32
+from minigrad.kernels.transcendental import log32, log64
 
 _U = np.uint64
 _M0, _M1 = _U(0xD2511F53), _U(0xCD9E8D57)  # the multipliers of the two halves

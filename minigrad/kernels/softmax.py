@@ -9,9 +9,10 @@ from math import prod
 
 import numpy as np
 
+from minigrad.kernels.bits import of_ordered, ordered
 from minigrad.kernels.jit import inline, jit, prange
 from minigrad.kernels.reductions import sum_of_pieces
-from minigrad.kernels.transcendental import EXP_NEAR, exp, exp_near, log, of_ordered, ordered
+from minigrad.kernels.transcendental import EXP_NEAR, exp, exp_near, log
 
 _FLOATS = ("float32", "float64")
 _PARALLEL_ABOVE = 1 << 16

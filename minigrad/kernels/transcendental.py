@@ -7,18 +7,18 @@ are typed, as a plain literal would turn the arithmetic into float64. `ULP` stat
 errors.
 
 The polynomials are minimax fits of the named remainders, made for this file; the ways of reducing
-the argument are the classical ones (Cody and Waite 1980; Payne and Hanek 1983; log after Ng's
-fdlibm).
+the argument are the classical ones (Cody and Waite 1980; log after Ng's fdlibm). Sine and cosine
+are in `sine`.
 """
 
 import numpy as np
 
+from minigrad.kernels.bits import bits32, bits64, float32_of, float64_of
 from minigrad.kernels.jit import inline, select
 
 F = np.float32
 D = np.float64
 _I = np.int32
-_L = np.int64
 
 #: The largest error of each function in units in the last place, over all float32 or float64.
 ULP = {
@@ -30,8 +30,6 @@ ULP = {
     "sigmoid32": 2.5,
     "softplus32": 2.0,
     "erf32": 6.5,
-    "sin32": 1.6,
-    "cos32": 1.6,
     "exp64": 1.0,
     "expm1_64": 2.0,
     "log64": 1.0,
@@ -40,49 +38,6 @@ ULP = {
     "sigmoid64": 2.5,
     "softplus64": 2.0,
 }
-
-
-# --- building blocks: looking at bits -------------------------------------------------------------
-
-
-def _bits32_scalar(x):
-    return np.float32(x).view(np.int32)
-
-
-@inline(jitted=_bits32_scalar)
-def bits32(x):
-    """Return the bits of a float32 as an int32."""
-    return np.asarray(x, np.float32).view(np.int32)
-
-
-def _float32_of_scalar(bits):
-    return np.int32(bits).view(np.float32)
-
-
-@inline(jitted=_float32_of_scalar)
-def float32_of(bits):
-    """Return the float32 that has these bits."""
-    return np.asarray(bits).astype(np.int32).view(np.float32)
-
-
-def _bits64_scalar(x):
-    return np.float64(x).view(np.int64)
-
-
-@inline(jitted=_bits64_scalar)
-def bits64(x):
-    """Return the bits of a float64 as an int64."""
-    return np.asarray(x, np.float64).view(np.int64)
-
-
-def _float64_of_scalar(bits):
-    return np.int64(bits).view(np.float64)
-
-
-@inline(jitted=_float64_of_scalar)
-def float64_of(bits):
-    """Return the float64 that has these bits."""
-    return np.asarray(bits, np.int64).view(np.float64)
 
 
 # --- float32: exp ---------------------------------------------------------------------------------
@@ -263,100 +218,6 @@ def erf32(x):
     return select(y > _ONE, _ONE, select(y < -_ONE, -_ONE, y))
 
 
-# --- float32: sin and cos -------------------------------------------------------------------------
-
-
-def _two_over_pi() -> tuple[np.ndarray, np.ndarray]:
-    """Return 2/pi * 2**(e - 150) modulo 4 for all exponents e of a float32, as 64 + 32 bits.
-
-    The bits of 2/pi come from pi by Machin's formula in integers.
-    """
-    one = 1 << 400
-
-    def arctan_of_inverse(n):
-        term, total, i = one // n, 0, 1
-        while term:
-            total += term // i if i % 4 == 1 else -(term // i)
-            term, i = term // (n * n), i + 2
-        return total
-
-    pi = 16 * arctan_of_inverse(5) - 4 * arctan_of_inverse(239)
-    bits = (2 * one << 300) // pi  # of 2/pi * 2**300
-    high, low = [], []
-    for e in range(256):
-        window = (bits >> (356 - e)) % (1 << 96)  # 2/pi * 2**(e - 150), times 2**94
-        high.append(window >> 32)
-        low.append(window & 0xFFFFFFFF)
-    return np.array(high, np.uint64), np.array(low, np.uint64)
-
-
-_TURN_HIGH, _TURN_LOW = _two_over_pi()
-_EIGHTH = np.uint64(1 << 61)  # half a quadrant
-_U32, _U62 = np.uint64(32), np.uint64(62)
-_QUADRANT = D(np.pi / 2 / 2**62)
-_S1, _S2, _S3 = F(-0.16666654536634243), F(0.008332156054078728), F(-0.00019514631928100606)
-_C1, _C2, _C3 = F(0.0416666455544707), F(-0.0013887309866699251), F(2.44324129921905e-05)
-
-
-def _as_signed_scalar(x):
-    return np.uint64(x).view(np.int64)
-
-
-@inline(jitted=_as_signed_scalar)
-def _as_signed(x):
-    return np.asarray(x, np.uint64).view(np.int64)
-
-
-@inline
-def _reduce32(x):
-    """Return (r, q) with |x| = r + q pi/2, |r| <= pi/4, q modulo 4: exact for the largest x too.
-
-    |x| = m 2**k with an integer m; m times the right 96 bits of 2/pi gives all of |x| 2/pi modulo
-    4.
-    """
-    bits = bits32(x)
-    exponent = (bits >> 23) & 0xFF
-    m = np.uint64((bits & 0x7FFFFF) | 0x800000)
-    turns = m * _TURN_HIGH[exponent] + ((m * _TURN_LOW[exponent]) >> _U32)
-    quadrant = (turns + _EIGHTH) >> _U62
-    r = F(D(_as_signed(turns - (quadrant << _U62))) * _QUADRANT)
-    small = abs(x) < F(0.78)  # nothing to reduce, and below 2**-30 too few of the bits are there
-    return select(small, abs(x), r), select(small, _I(0), _I(quadrant))
-
-
-@inline
-def sin_polynomial32(r):
-    """Return sin r for |r| <= pi/4."""
-    z = r * r
-    return r + r * z * (_S1 + z * (_S2 + z * _S3))
-
-
-@inline
-def cos_polynomial32(r):
-    """Return cos r for |r| <= pi/4."""
-    z = r * r
-    return _ONE - (_HALF * z - z * z * (_C1 + z * (_C2 + z * _C3)))
-
-
-@inline
-def sin32(x):
-    """Return sin x, x in radians, for all float32."""
-    r, q = _reduce32(x)
-    y = select((q & 1) == 0, sin_polynomial32(r), cos_polynomial32(r))
-    y = select(((q & 2) == 0) == (x >= _ZERO), y, -y)
-    y = select(x == _ZERO, x, y)
-    return select(abs(x) < _INF, y, _NAN)
-
-
-@inline
-def cos32(x):
-    """Return cos x, x in radians, for all float32."""
-    r, q = _reduce32(x)
-    y = select((q & 1) == 0, cos_polynomial32(r), sin_polynomial32(r))
-    y = select(((q + 1) & 2) == 0, y, -y)
-    return select(abs(x) < _INF, y, _NAN)
-
-
 # --- float64 --------------------------------------------------------------------------------------
 
 _D0, _D1, _D2, _DHALF, _DINF, _DNAN = D(0), D(1), D(2), D(0.5), D(np.inf), D(np.nan)
@@ -488,44 +349,3 @@ def exp_near(x):
 def log(x):
     """Return the natural logarithm in the precision of x."""
     return log64(x) if x.dtype == np.float64 else log32(x)
-
-
-# --- the largest of many, vectorised: floats may be NaN, so compare integers ----------------------
-
-
-@inline
-def ordered32(x):
-    """Return an int32 that is larger where x is larger; NaN counts as largest."""
-    bits = bits32(x)
-    return _I(bits ^ ((bits >> 31) & 0x7FFFFFFF))
-
-
-@inline
-def of_ordered32(key):
-    """Return the float32 that `ordered32` made the key of."""
-    return float32_of(key ^ ((key >> 31) & 0x7FFFFFFF))
-
-
-@inline
-def ordered64(x):
-    """Return an int64 that is larger where x is larger; NaN counts as largest."""
-    bits = bits64(x)
-    return bits ^ ((bits >> 63) & 0x7FFFFFFFFFFFFFFF)
-
-
-@inline
-def of_ordered64(key):
-    """Return the float64 that `ordered64` made the key of."""
-    return float64_of(key ^ ((key >> 63) & 0x7FFFFFFFFFFFFFFF))
-
-
-@inline(by_dtype={"float32": ordered32, "float64": ordered64})
-def ordered(x):
-    """Return an integer that is larger where x is larger; NaN counts as largest."""
-    return ordered64(x) if x.dtype == np.float64 else ordered32(x)
-
-
-@inline(by_dtype={"int32": of_ordered32, "int64": of_ordered64})
-def of_ordered(key):
-    """Return the float that `ordered` made the key of."""
-    return of_ordered64(key) if key.dtype == np.int64 else of_ordered32(key)

@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 
 from minigrad import naming, tree
+from minigrad.autocast import AutocastScope, get_autocast_scope
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.symbolic import KerasTensor, Node, noting
 from minigrad.autograd.tensor import Tensor
@@ -16,7 +17,6 @@ from minigrad.layers.call_arguments import TENSORS, CallArguments
 from minigrad.layers.input_spec import assert_input_compatibility
 from minigrad.masking import get_keras_mask, set_keras_mask
 from minigrad.recomputing import keep_when_computed_again, rematerialized
-from minigrad.variable import AutocastScope, get_autocast_scope
 
 
 class _OfThread(threading.local):

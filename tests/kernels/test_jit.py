@@ -19,6 +19,7 @@ from minigrad.kernels import (  # noqa: F401  they declare the kernels
     optimizers,
     pooling,
     random,
+    sine,
     transcendental,
 )
 
@@ -135,10 +136,12 @@ def fails(x):
         assert "raise KeyError(x)" in "".join(traceback.format_exception(error))
 
 
-@pytest.mark.parametrize("name", [*transcendental.ULP, "select", "half_of", "float_of_half"])
+@pytest.mark.parametrize(
+    "name", [*transcendental.ULP, *sine.ULP, "select", "half_of", "float_of_half"]
+)
 def test_loops_over_it_become_vector_code(name, monkeypatch):
     monkeypatch.setenv("MINIGRAD_CACHE_DIR", os.devnull)  # what comes from disk shows no code
-    modules = (transcendental, halves, jit)
+    modules = (transcendental, sine, halves, jit)
     function = next(getattr(module, name) for module in modules if hasattr(module, name))
     wide = "float64" if name.endswith("64") else "float32"
     kinds = {"half_of": (wide, "uint16"), "float_of_half": ("uint16", wide)}.get(name, (wide, wide))
