@@ -204,6 +204,8 @@ def _arrow(shapes, points, head, right):
         tip = tip or [(x2 - TIP / 2, y2 - TIP), (x2 + TIP / 2, y2 - TIP)]
         shapes.add(Path([(x2, y2), *tip, (x2, y2)], closed=True), EDGE, EDGE, 1, 0.3)
         rest[-1] = (x2 - TIP, y2) if right else (x2, y2 - TIP)
+        if len(rest) > 1 and rest[-2][not right] > rest[-1][not right]:
+            del rest[-2]
     vertices, codes = [(x, y)], [Path.MOVETO]
     for x2, y2 in rest:
         if right:

@@ -128,18 +128,24 @@ function draw(root, data) {
       return right ? [fx + (sign > 0 ? w : 0), fy + FRAME + CAPTION + port]
                    : [fx + FRAME + port, fy + (sign > 0 ? h : 0)];
     }
+    const moved = ([px, py], along) => right ? [along, py] : [px, along];
+    function band(item) {  // where its layer begins and ends: arrows bend between layers only
+      const middle = centres[item][right ? 0 : 1], half = local[box][item][2] / 2;
+      return [middle - half, middle + half];
+    }
     const drawn = new Set();  // places that an arrow of the same source has passed
     for (const [source, ...route] of data.scopes[box].routes) {
       const last = route[route.length - 1];
-      let points = [end(route[0], source, 1)];
+      const from = end(route[0], source, 1), to = end(last, source, -1);
+      let points = [from, moved(from, band(route[0])[1])];
       for (const one of route.slice(1, -1)) {
-        const [cx, cy] = centres[one], half = local[box][one][2] / 2;
-        const far = right ? [cx + half, cy] : [cx, cy + half];
-        if (drawn.has(one)) { points = [far]; continue; }
+        const [near, far] = band(one).map(along => moved(centres[one], along));
+        if (drawn.has(one)) points = [far]; else points.push(near, far);
         drawn.add(one);
-        points.push(right ? [cx - half, cy] : [cx, cy - half], far);
       }
-      points.push(end(last, source, -1));
+      points.push(moved(to, band(last)[0]), to);
+      points = points.filter(([px, py], i) => !i ||
+        Math.abs(px - points[i - 1][0]) + Math.abs(py - points[i - 1][1]) > 0.01);
       line(points, isCard(last) || (isBox(last) && !open.has(last)));
     }
   }

@@ -151,10 +151,12 @@ class _Placing:
         result, scope = self.result, self.scopes[box]
         if box:
             x, y = x + FRAME, y + FRAME + CAPTION
-        centres, depths = {}, {}
+        centres, bands = {}, {}  # of each item its centre, and where its layer begins and ends
         for item, (across, along, depth) in self.local[box].items():
             cx, cy = (along, across) if self.right else (across, along)
-            centres[item], depths[item] = (x + cx, y + cy), depth
+            centres[item] = x + cx, y + cy
+            middle = centres[item][not self.right]
+            bands[item] = middle - depth / 2, middle + depth / 2
         for item, (cx, cy) in centres.items():
             if isinstance(item, str):
                 width, height = self.scene.cards[item].size
@@ -169,18 +171,22 @@ class _Placing:
                     result.closed[item] = frame
         drawn = set()  # places that an arrow of the same source has passed: where its line goes on
         for (a, b, source), route in scope.routes.items():
-            points = [self.end_of(a, source, centres, "out", box)]
-            for one in route[1:-1]:  # straight through the layer that it passes
-                (cx, cy), half = centres[one], depths[one] / 2
-                end = (cx + half, cy) if self.right else (cx, cy + half)
-                if one in drawn:
-                    points = [end]
-                    continue
+            # An arrow bends between layers only: through a layer it goes straight, past what is
+            # longer than the item that it leaves, passes or comes to.
+            start = self.end_of(a, source, centres, "out", box)
+            points = [start, self.moved(start, bands[a][1])]
+            for one in route[1:-1]:
+                first, last = (self.moved(centres[one], end) for end in bands[one])
+                points = [last] if one in drawn else [*points, first, last]
                 drawn.add(one)
-                points += [(cx - half, cy) if self.right else (cx, cy - half), end]
-            points.append(self.end_of(b, source, centres, "in", box))
+            end = self.end_of(b, source, centres, "in", box)
+            points += [self.moved(end, bands[b][0]), end]
             head = isinstance(b, str) or (b[0] not in PORTS and not self.is_open(b))
-            result.arrows.append((points, source, head))
+            result.arrows.append((_without_repeats(points), source, head))
+
+    def moved(self, point, along):
+        """A point, moved along the direction of arrows to a coordinate."""
+        return (along, point[1]) if self.right else (point[0], along)
 
     def end_of(self, item, source, centres, side, box):
         """Where an arrow leaves an item (side "out") or arrives at it ("in")."""
@@ -201,3 +207,8 @@ class _Placing:
         if self.right:
             return x + (width if sign > 0 else 0), y + FRAME + CAPTION + across
         return x + FRAME + across, y + (height if sign > 0 else 0)
+
+
+def _without_repeats(points):
+    far = (b for a, b in pairwise(points) if abs(b[0] - a[0]) + abs(b[1] - a[1]) > 0.01)
+    return [points[0], *far]

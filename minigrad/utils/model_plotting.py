@@ -1,5 +1,6 @@
 """Pictures of models: their layers as boxes and arrows, without graphviz."""
 
+from collections import Counter
 from pathlib import Path
 
 
@@ -164,6 +165,7 @@ class _Writer:
         self.shapes, self.dtype, self.names, self.nested = shapes, dtype, names, nested
         self.activations, self.trainable = activations, trainable
         self.cards, self.edges = {}, []
+        self.calls = Counter()  # of a model inside: each call gets a box of its own
 
     def add(self, model, box, given):
         """Add a model; `given` is {id of an input: key of the card that makes it}.
@@ -187,7 +189,11 @@ class _Writer:
             inner = getattr(getattr(operation, "_functional", None) or operation, "_graph", None)
             if self.nested and inner is not None:
                 inputs = {id(x): made[id(y)] for x, y in zip(inner.inputs, node.inputs)}
-                keys = self.add(operation, (*box, operation.name), inputs)
+                name = operation.name
+                self.calls[box, name] += 1
+                if self.calls[box, name] > 1:
+                    name += f"\x1f{self.calls[box, name]}"
+                keys = self.add(operation, (*box, name), inputs)
             else:
                 keys = [self.card(operation, box, node.outputs, node)]
                 for x in node.inputs:

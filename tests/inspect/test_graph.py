@@ -1,13 +1,19 @@
 """The graph, drawn: what stands on the cards, the boxes of layers, and every way to show it."""
 
 import re
+import time
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.path import Path
 
 from minigrad import Tensor, inspect, layers, losses, models, ops
+from minigrad.drawing import Card, Scene
+from minigrad.drawing.picture import Picture
+from minigrad.drawing.place import placed
 
 
 @pytest.fixture
@@ -74,8 +80,6 @@ def test_a_layer_called_twice_has_two_boxes():
 
 
 def test_no_frame_covers_a_stranger(loss):
-    from minigrad.drawing.place import placed
-
     scene = inspect.graph(loss).scene
     place = placed(scene, scene.boxes())
     for box, (x, y, width, height) in place.frames.items():
@@ -86,8 +90,6 @@ def test_no_frame_covers_a_stranger(loss):
 
 
 def test_no_cards_overlap(loss):
-    from minigrad.drawing.place import placed
-
     scene = inspect.graph(loss).scene
     found = list(placed(scene, scene.boxes()).cards.values())
     for index, (x, y, width, height) in enumerate(found):
@@ -150,11 +152,114 @@ def test_five_hundred_nodes_are_drawn_without_a_place_for_every_pair():
     assert len(picture) < 2_000_000
 
 
+# Arrows keep clear of cards
+
+
+def chain_with_skips():
+    x = Tensor(np.ones((3, 4)), requires_grad=True)
+    kept = [x]
+    for step in range(30):
+        y = ops.sin(kept[-1])
+        kept.append(y + kept[step // 3 * 2] if step % 3 == 2 else y)
+    return inspect.graph(ops.sum(kept[-1] * x))
+
+
+def residual_network():
+    y = x = layers.Input((8, 8, 4))
+    for block in range(3):
+        z = layers.Activation("relu")(layers.BatchNormalization()(layers.Conv2D(4, 1)(y)))
+        y = layers.Add()([y, layers.Conv2D(4, 1, name=f"last_convolution_of_{block}")(z)])
+    return inspect.graph(models.Model(x, layers.Flatten()(y)))
+
+
+def transformer_block():
+    x = layers.Input((5, 8))
+    y = layers.LayerNormalization()(x + layers.MultiHeadAttention(2, 4)(x, x))
+    z = layers.Dense(8)(layers.Dense(16, activation="gelu")(y))
+    model = models.Model(x, layers.LayerNormalization()(y + z), name="block")
+    return inspect.graph(ops.sum(model(np.ones((2, 5, 8), "float32"))), depth=2)
+
+
+def random_graph(direction, boxes):
+    """500 cards of all sizes; by forties in boxes, or in none, or in boxes inside boxes."""
+    random, scene_cards, edges = np.random.default_rng(0), {}, {}
+    for index in range(500):
+        box = (f"box{index // 40}", f"inner{index // 10}")[: index // 40 % 3] if boxes else ()
+        lines = ["line"] * random.integers(6)
+        key = f"n{index}"
+        scene_cards[key] = Card(key, "title" * random.integers(1, 4), lines, box=box)
+        for back in random.geometric(0.13, random.integers(1, 3)):
+            if index:
+                edges[f"n{max(index - back, 0)}", key, ""] = True
+    return Picture(Scene(scene_cards, list(edges), direction=direction), depth=9)
+
+
+def arrows_of_svg(shown):
+    for path in re.findall(r'<path class="edge" d="([^"]*)"', shown.svg()):
+        codes = [1, *[4] * (3 * path.count("C"))]
+        yield Path(np.array(re.findall(r"-?[\d.]+", path), float).reshape(-1, 2), codes)
+
+
+def arrows_of_figure(shown):
+    for axes in shown._figure().axes:
+        for drawn in axes.collections:
+            if drawn.get_zorder() == 1 and not drawn.get_facecolor().any():
+                yield from drawn.get_paths()
+
+
+def points_on(arrows):
+    """An array of places on arrows that are made of cubic Bézier curves."""
+    corners = [path.vertices[i : i + 4] for path in arrows for i in range(0, len(path) - 1, 3)]
+    t = np.linspace(0, 1, 20)
+    weights = np.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
+    return np.einsum("kt,ckd->ctd", weights, np.array(corners)).reshape(-1, 2)
+
+
+GRAPHS = {
+    "chain with skips": chain_with_skips,
+    "residual network": residual_network,
+    "transformer block": transformer_block,
+    **{
+        f"500 nodes to the {direction}{', in boxes' * boxes}": partial(
+            random_graph, direction, boxes
+        )
+        for direction in ("down", "right")
+        for boxes in (False, True)
+    },
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_no_arrow_crosses_a_card(name):
+    shown = GRAPHS[name]()
+    start = time.process_time()
+    place = placed(shown.scene, shown.open_boxes)
+    shown.svg()
+    assert time.process_time() - start < 2
+    frames = [*place.cards.values(), *place.closed.values()]
+    for arrows_of in (arrows_of_svg, arrows_of_figure)[: 1 if len(frames) > 99 else 2]:
+        arrows = list(arrows_of(shown))
+        assert len(arrows) >= len(place.arrows) > 10
+        x, y = points_on(arrows).T
+        for left, top, width, height in frames:
+            right, low = left + width - 0.6, top + height - 0.6
+            assert not np.any((left + 0.6 < x) & (x < right) & (top + 0.6 < y) & (y < low))
+
+
+def test_a_model_that_is_called_twice_has_two_boxes_with_all_arrows_ahead():
+    x = layers.Input((4,))
+    inner = models.Sequential([layers.Input((4,)), layers.Dense(4, name="in")], name="inner")
+    shown = inspect.graph(models.Model(x, inner(layers.Dense(4, name="between")(inner(x)))))
+    assert [shown.scene.caption(box) for box in shown.scene.boxes()] == ["inner", "inner"]
+    place = placed(shown.scene, shown.open_boxes)
+    tops = [place.cards[key][1] for key in shown.scene.cards]
+    assert tops == sorted(tops) and len(set(tops)) == 4
+
+
 def test_a_long_picture_is_cut_into_columns_but_never_through_a_card(tmp_path):
     from PIL import Image
 
     from minigrad.drawing.figure import _cuts
-    from minigrad.drawing.place import placed
 
     x = Tensor(0.5, requires_grad=True)
     y = x

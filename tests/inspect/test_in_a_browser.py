@@ -1,5 +1,7 @@
 """The pages in a real browser: the film of backpropagation plays, boxes open and close."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -89,7 +91,7 @@ def test_boxes_of_a_graph_close_and_open(chromium, tmp_path):
     assert chromium.run(VISIBLE) == everything - shown.scene.cards_in(("net",))
 
 
-def test_the_browser_places_cards_as_the_svg_does(chromium, tmp_path):
+def test_the_browser_places_cards_and_arrows_as_the_svg_does(chromium, tmp_path):
     from minigrad.drawing.place import placed
 
     shown = inspect.graph(network())
@@ -101,3 +103,11 @@ def test_the_browser_places_cards_as_the_svg_does(chromium, tmp_path):
     place = placed(shown.scene, shown.scene.boxes())
     expected = [place.cards[key][:2] for key in shown.scene.cards]
     np.testing.assert_allclose(found, expected, atol=0.06)
+    drawn = chromium.run(
+        "return [...document.querySelectorAll('.edge')].map(e => e.getAttribute('d'))"
+    )
+    expected = re.findall(r'<path class="edge" d="([^"]*)"', shown.svg())
+    assert len(drawn) == len(expected) > 10
+    for one, other in zip(drawn, expected, strict=True):
+        numbers = [list(map(float, re.findall(r"[-+.e\d]+", x))) for x in (one, other)]
+        np.testing.assert_allclose(*numbers, atol=0.06)
