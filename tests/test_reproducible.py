@@ -90,11 +90,10 @@ print(digest())
 """
 
 
-def digest(model, eager, threads, tmp_path, twice=False):
+def digest(model, eager, threads, twice=False):
     env = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "MINIGRAD_CACHE_DIR": str(tmp_path / "cache"),
         "NUMBA_NUM_THREADS": threads,
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": "2",
@@ -114,21 +113,21 @@ def digest(model, eager, threads, tmp_path, twice=False):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("eager", [True, False], ids=["eager", "compiled"])
-def test_runs_are_equal_bit_for_bit(eager, tmp_path):
-    first, again, alone = (digest("mlp", eager, threads, tmp_path) for threads in ("2", "2", "1"))
+def test_runs_are_equal_bit_for_bit(eager):
+    first, again, alone = (digest("mlp", eager, threads) for threads in ("2", "2", "1"))
     assert first == again
     assert first == alone
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["lstm", "gru", "gpt"])
-def test_compiled_runs_are_equal_whatever_the_number_of_threads(model, tmp_path):
-    one, two, three = (digest(model, False, threads, tmp_path) for threads in "123")
+def test_compiled_runs_are_equal_whatever_the_number_of_threads(model):
+    one, two, three = (digest(model, False, threads) for threads in "123")
     assert one == two
     assert one == three
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("eager", [True, False], ids=["eager", "compiled"])
-def test_once_numba_is_loaded_trainings_in_one_process_are_equal_too(eager, tmp_path):
-    digest("mlp", eager, "2", tmp_path, twice=True)
+def test_once_numba_is_loaded_trainings_in_one_process_are_equal_too(eager):
+    digest("mlp", eager, "2", twice=True)

@@ -199,8 +199,15 @@ def test_several_inputs_and_outputs():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["Dense", "BatchNormalization", "Dropout", "LayerNormalization"])
-@pytest.mark.parametrize("optimizer", ["SGD nesterov", "Adam", "RMSprop", "global clipnorm"])
+@pytest.mark.parametrize(
+    "name, optimizer",
+    [
+        ("Dense", "SGD nesterov"),
+        ("BatchNormalization", "Adam"),
+        ("Dropout", "RMSprop"),
+        ("LayerNormalization", "global clipnorm"),
+    ],
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_machine_code(name, optimizer, dtype):
     def make_model():

@@ -21,11 +21,10 @@ keras.utils.set_random_seed(0)
 x = np.random.default_rng(0).normal(size=(64, 12)).astype("float32")
 y = x.argmax(1)
 
-def trained(jit_compile, width=16):
+def trained(jit_compile):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([layers.Dense(width, activation="relu"), layers.Dense(12)])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer="adam", loss=loss, jit_compile=jit_compile)
+    model = keras.Sequential([layers.Dense(12, activation="softmax")])
+    model.compile("sgd", loss="sparse_categorical_crossentropy", jit_compile=jit_compile)
     model.fit(x, y, batch_size=16, epochs=5, verbose=0, shuffle=False)
     return np.concatenate([w.ravel() for w in model.get_weights()])
 """
@@ -140,12 +139,12 @@ def test_a_forked_child_trains_on():
     assert "the same" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("trouble", ["missing", "read-only", "corrupt", "a file"])
+@pytest.mark.parametrize("trouble", ["read-only", "corrupt", "a file"])
 def test_a_cache_folder_in_trouble(tmp_path, trouble):
     folder = tmp_path / "cache"
     if trouble == "a file":
         folder.write_text("in the way")
-    elif trouble != "missing":
+    else:
         folder.mkdir()
         if trouble == "corrupt":
             assert "the same" in run(CHECK, MINIGRAD_CACHE_DIR=str(folder)).stdout
@@ -159,7 +158,7 @@ def test_a_cache_folder_in_trouble(tmp_path, trouble):
 
 def test_two_processes_share_a_new_cache_folder(tmp_path):
     command = [sys.executable, "-c", TRAIN + CHECK]
-    environment = {**os.environ, "MINIGRAD_CACHE_DIR": str(tmp_path)}
+    environment = {**os.environ, "MINIGRAD_CACHE_DIR": str(tmp_path / "missing")}
     both = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
