@@ -14,7 +14,6 @@ import numpy as np
 
 from minigrad import settings
 
-BOOL_TYPES = ("bool",)
 INT_TYPES = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
 FLOAT_TYPES = ("bfloat16", "float16", "float32", "float64")
 COMPLEX_TYPES = ("complex64", "complex128")

@@ -88,9 +88,6 @@ for _name in _FUNCTIONS.values():
             NAMESPACE[_name.format(_width)] = getattr(_module, _name.format(_width))
 NAMESPACE["np"] = np
 
-COSTLY = frozenset(name for name in NAMESPACE if name[-2:] in ("32", "64")) | {"raised", "np.sqrt"}
-"""Functions that are better computed once and kept than computed again."""
-
 
 def template(primitive: Primitive) -> str | None:
     """How a primitive looks inside a fused loop; None if it has to be called."""

@@ -11,27 +11,41 @@ MANY = 60  # cards: beyond that, inner boxes are closed at first
 LONGEST, MOST_PIXELS = 12_000, 16_000_000  # along a side, and in all
 
 
-def save(shown, path, dpi):
-    """Write what can be shown to a file, in the form that its ending names; returns the path."""
-    path = Path(path)
-    kind = path.suffix.lower()
-    if kind in (".html", ".htm"):
-        path.write_text(shown.page(), encoding="utf-8")
-    elif kind in (".txt", ".md"):
-        path.write_text(f"{shown}\n", encoding="utf-8")
-    elif kind == ".svg" and hasattr(shown, "svg"):
-        path.write_text(shown.svg(), encoding="utf-8")
-    else:
-        made = shown._figure()
-        width, height = made.get_size_inches()
-        dpi = min(dpi, LONGEST / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
-        # Much of a picture is white: packing it harder takes seconds and saves little.
-        packing = {"pil_kwargs": {"compress_level": 3}} if kind == ".png" else {}
-        made.savefig(path, dpi=dpi, **packing)
-    return path
+class Saveable:
+    """What can be written to a file: subclasses have `text()`, `_repr_html_()` and `_figure()`."""
+
+    title = "minigrad"
+
+    def save(self, path, dpi=150):
+        """Write it to a file, in the form that its ending names; returns the path.
+
+        Args:
+            path: ".html", ".svg", ".txt", or what matplotlib writes: ".png", ".pdf".
+            dpi: Points per inch of what matplotlib writes, less in very long pictures.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind in (".html", ".htm"):
+            path.write_text(self.page(), encoding="utf-8")
+        elif kind in (".txt", ".md"):
+            path.write_text(f"{self}\n", encoding="utf-8")
+        elif kind == ".svg" and hasattr(self, "svg"):
+            path.write_text(self.svg(), encoding="utf-8")
+        else:
+            made = self._figure()
+            width, height = made.get_size_inches()
+            dpi = min(dpi, LONGEST / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
+            # Much of a picture is white: packing it harder takes seconds and saves little.
+            packing = {"pil_kwargs": {"compress_level": 3}} if kind == ".png" else {}
+            made.savefig(path, dpi=dpi, **packing)
+        return path
+
+    def page(self):
+        """A whole HTML page, which needs nothing besides."""
+        return page(self._repr_html_(), self.title)
 
 
-class Picture:
+class Picture(Saveable):
     """A scene as SVG, HTML, figure, text, or file.
 
     Attributes:
@@ -64,19 +78,6 @@ class Picture:
     def plot(self):
         """Draw it; returns the `matplotlib.figure.Figure`, which `plt.show()` shows."""
         return figure(self.scene, self.open_boxes, windowed=True)
-
-    def save(self, path, dpi=150):
-        """Write it to a file, in the form that its ending names; returns the path.
-
-        Args:
-            path: ".html", ".svg", ".txt", or what matplotlib writes: ".png", ".pdf".
-            dpi: Points per inch of what matplotlib writes, less in very long pictures.
-        """
-        return save(self, path, dpi)
-
-    def page(self):
-        """A whole HTML page, which needs nothing besides."""
-        return page(self._repr_html_(), self.title)
 
     def _repr_html_(self):
         return page_fragment(self.scene, self.open_boxes)

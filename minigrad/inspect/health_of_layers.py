@@ -48,7 +48,7 @@ def check_architecture(model):
                 )
 
 
-def check_layers(layers, first_step=False):
+def check_layers(layers):
     """Findings about measured layers (LayerHealth)."""
     for one in layers:
         if one.dead > 0.4:

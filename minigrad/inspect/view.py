@@ -4,13 +4,15 @@ import base64
 import html
 import io
 
+from minigrad.drawing.picture import Saveable
+
 # One set of colours for all pictures, which tell them apart for most eyes.
 INK, MUTED, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 GOOD, BAD, WARN, ACCENT = "#15803d", "#dc2626", "#d97706", "#2563eb"
 CLASSES = ("#2563eb", "#ea580c", "#059669", "#9333ea", "#db2777", "#ca8a04", "#0891b2", "#64748b")
 
 
-class View:
+class View(Saveable):
     """Base of results. `print` one, leave one at the end of a notebook cell, `plot` or `save` it.
 
     A subclass writes `text` and draws itself on a figure in `_draw`.
@@ -32,10 +34,6 @@ class View:
         figure = plt.figure(figsize=self.figure_size, layout="constrained")
         self._draw(figure)
         return figure
-
-    def save(self, path, dpi=150):
-        """Write the figure to a file; the ending (.png, .svg, .pdf) tells the format."""
-        self._figure().savefig(path, dpi=dpi)
 
     def _figure(self):
         """A figure that no window knows of."""

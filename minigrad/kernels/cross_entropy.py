@@ -11,11 +11,11 @@ import numpy as np
 
 from minigrad.kernels.bits import of_ordered, ordered
 from minigrad.kernels.jit import inline, jit, prange
+from minigrad.kernels.softmax import blocks_of_rows
 from minigrad.kernels.transcendental import exp, log
 
-_PARALLEL_ABOVE = 1 << 18
 _PATIENCE = 1 << 22  # so that the step that is recorded loads no kernels of its own
-_FLOATS = ("float32", "float64")
+_OPTIONS = {"parallel_above": 1 << 18, "patience": _PATIENCE, "T": ("float32", "float64")}
 
 
 @inline
@@ -53,16 +53,6 @@ def _exp_in_place(values):
         values[j] = exp(values[j])
 
 
-@inline
-def _blocks(x):
-    """Return into how many blocks the rows are cut: of one row, or of about 2,000 elements.
-
-    exp runs over all elements of a block in one loop: loops over ten classes would not be
-    vectorised.
-    """
-    return max(1, min(x.shape[0], x.size >> 11))
-
-
 # --- the label is a class: loss = log sum exp(x - m) - (x_label - m) ------------------------------
 
 
@@ -77,14 +67,12 @@ def _sparse_forward_twin(logits, labels, loss, state):
 @jit(
     *("T[:,:]", "int32[:]", "out T[:]", "out T[:,:]"),
     twin=_sparse_forward_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _sparse_forward(logits, labels, loss, state):
     one, zero = loss.dtype.type(1), loss.dtype.type(0)
     rows, classes = logits.shape
-    blocks = _blocks(logits)
+    blocks = blocks_of_rows(logits)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
         scratch = np.empty((stop - start, classes), loss.dtype)
@@ -112,14 +100,12 @@ def _sparse_backward_twin(logits, labels, state, upstream, out):
 @jit(
     *("T[:,:]", "int32[:]", "T[:,:]", "T[:]", "out T[:,:]"),
     twin=_sparse_backward_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _sparse_backward(logits, labels, state, upstream, out):
     zero = out.dtype.type(0)
     rows, classes = logits.shape
-    blocks = _blocks(logits)
+    blocks = blocks_of_rows(logits)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
         for i in range(start, stop):
@@ -175,14 +161,12 @@ def _dense_forward_twin(logits, targets, loss, state):
 @jit(
     *("T[:,:]", "T[:,:]", "out T[:]", "out T[:,:]"),
     twin=_dense_forward_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _dense_forward(logits, targets, loss, state):
     one = loss.dtype.type(1)
     rows, classes = logits.shape
-    blocks = _blocks(logits)
+    blocks = blocks_of_rows(logits)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
         scratch = np.empty((stop - start, classes), loss.dtype)
@@ -210,13 +194,11 @@ def _dense_backward_twin(logits, targets, state, upstream, out):
 @jit(
     *("T[:,:]", "T[:,:]", "T[:,:]", "T[:]", "out T[:,:]"),
     twin=_dense_backward_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _dense_backward(logits, targets, state, upstream, out):
     rows, classes = logits.shape
-    blocks = _blocks(logits)
+    blocks = blocks_of_rows(logits)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
         scratch = np.empty(classes, out.dtype)

@@ -15,8 +15,8 @@ import numpy as np
 from minigrad.kernels.bits import bits32, float32_of
 from minigrad.kernels.jit import inline, jit, prange, processor_has, select
 
-_PARALLEL_ABOVE = 1 << 20
 _PATIENCE = 1 << 24  # what NumPy converts in the time that it takes to load Numba
+_OPTIONS = {"parallel_above": 1 << 20, "exact": True, "patience": _PATIENCE}
 _KERNEL_ABOVE = 1 << 10  # fewer numbers NumPy converts in the time of a call
 _UP = np.float32(2.0**112)  # the difference of the exponents' biases, 127 - 15
 _HALF = np.float32(0.5)
@@ -134,9 +134,7 @@ def _to_bfloat_twin(x, out):
     "uint16[:]",
     "out float32[:]",
     twin=_of_half_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _of_half(x, out):
     for i in prange(x.size):
@@ -147,9 +145,7 @@ def _of_half(x, out):
     "float32[:]",
     "out uint16[:]",
     twin=_to_half_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _to_half(x, out):
     for i in prange(x.size):
@@ -160,9 +156,7 @@ def _to_half(x, out):
     "uint16[:]",
     "out float32[:]",
     twin=_of_bfloat_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _of_bfloat(x, out):
     for i in prange(x.size):
@@ -173,9 +167,7 @@ def _of_bfloat(x, out):
     "float32[:]",
     "out uint16[:]",
     twin=_to_bfloat_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _to_bfloat(x, out):
     for i in prange(x.size):

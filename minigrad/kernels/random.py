@@ -143,8 +143,8 @@ def _signed(x):
 # count from the end, and with that to check, loops over several threads' shares are not vectorised.
 
 _1, _2, _3, _4 = _U(1), _U(2), _U(3), _U(4)
-_PARALLEL_ABOVE = 1 << 18
 _PATIENCE = 1 << 23  # about as many elements take NumPy as long as importing Numba takes
+_OPTIONS = {"parallel_above": 1 << 18, "exact": True, "patience": _PATIENCE}
 
 
 def _words_twin(out, count, k0, k1):
@@ -158,9 +158,7 @@ def _bits_twin(out, count, k0, k1):
 @jit(
     *("out uint32[:]", "uint64", "uint64", "uint64"),
     twin=_bits_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _bits(out, count, k0, k1):
     for i in prange(out.size >> 2):
@@ -177,9 +175,7 @@ def _uniform32_twin(out, count, k0, k1):
 @jit(
     *("out float32[:]", "uint64", "uint64", "uint64"),
     twin=_uniform32_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _uniform32(out, count, k0, k1):
     for i in prange(out.size >> 2):
@@ -197,9 +193,7 @@ def _normal32_twin(out, count, k0, k1):
 @jit(
     *("out float32[:]", "uint64", "uint64", "uint64"),
     twin=_normal32_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _normal32(out, count, k0, k1):
     for i in prange(out.size >> 2):
@@ -221,9 +215,7 @@ def _uniform64_twin(out, count, k0, k1):
 @jit(
     *("out float64[:]", "uint64", "uint64", "uint64"),
     twin=_uniform64_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _uniform64(out, count, k0, k1):
     for i in prange(out.size >> 1):
@@ -239,9 +231,7 @@ def _normal64_twin(out, count, k0, k1):
 @jit(
     *("out float64[:]", "uint64", "uint64", "uint64"),
     twin=_normal64_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
+    **_OPTIONS,
 )
 def _normal64(out, count, k0, k1):
     for i in prange(out.size >> 1):
@@ -258,10 +248,8 @@ def _mask_twin(out, count, k0, k1, threshold, value):
 @jit(
     *("out T[:]", "uint64", "uint64", "uint64", "uint64", "T"),
     twin=_mask_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    exact=True,
-    patience=_PATIENCE,
-    T=("float32", "float64", "bool"),
+    **_OPTIONS,
+    T=("float32", "float64"),
 )
 def _mask(out, count, k0, k1, threshold, value):
     zero = out.dtype.type(0)
@@ -302,19 +290,10 @@ def normal(key, counter: int, shape: tuple[int, ...], dtype: str = "float32") ->
 
 def dropout_mask(key, counter: int, shape, rate: float, dtype: str = "float32") -> np.ndarray:
     """Return 0 with probability `rate`, else 1 / (1 - rate); uses `counts(size, "float32")`."""
-    scale = 1 / (1 - rate) if rate < 1 else 0.0
-    return _masked(key, counter, shape, rate, np.dtype(dtype).type(scale))
-
-
-def bernoulli(key, counter: int, shape: tuple[int, ...], probability: float) -> np.ndarray:
-    """Return True with this probability, as bool; uses `counts(size, "float32")` counts."""
-    return _masked(key, counter, shape, 1 - probability, np.True_)
-
-
-def _masked(key, counter, shape, rate, value):
+    scale = np.dtype(dtype).type(1 / (1 - rate) if rate < 1 else 0.0)
     # A word is below rate * 2**32 with probability `rate`; at rate 1 all are.
     threshold = min(max(round(rate * 2**32), 0), 2**32)
-    return _draw(_mask, key, counter, shape, value.dtype.name, threshold, value)
+    return _draw(_mask, key, counter, shape, dtype, threshold, scale)
 
 
 def _draw(kernel, key, counter, shape, dtype, *parameters):

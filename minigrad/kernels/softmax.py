@@ -14,9 +14,7 @@ from minigrad.kernels.jit import inline, jit, prange
 from minigrad.kernels.reductions import sum_of_pieces
 from minigrad.kernels.transcendental import EXP_NEAR, exp, exp_near, log
 
-_FLOATS = ("float32", "float64")
-_PARALLEL_ABOVE = 1 << 16
-_PATIENCE = 1 << 23
+_OPTIONS = {"parallel_above": 1 << 16, "patience": 1 << 23, "T": ("float32", "float64")}
 _SMALL = 256  # elements from which a call of a kernel pays
 _LONG = 512  # elements of a row that is worth loops of its own
 
@@ -50,10 +48,11 @@ def _by_rows(kernel, numpy_way, axes, *arrays):
 
 
 @inline
-def _blocks(x):
+def blocks_of_rows(x):
     """Return into how many blocks the rows are cut: of one row, or of about 2,000 elements.
 
-    One loop over all elements of a block is faster than loops over short rows.
+    One loop over all elements of a block is faster than loops over short rows, which would not be
+    vectorised.
     """
     return max(1, min(x.shape[0], x.size >> 11))
 
@@ -102,14 +101,12 @@ def _softmax_twin(x, out):
 @jit(
     *("T[:,:]", "out T[:,:]"),
     twin=_softmax_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _softmax(x, out):
     one = out.dtype.type(1)
     rows, length = x.shape
-    blocks = _blocks(x)
+    blocks = blocks_of_rows(x)
     for block in prange(blocks):
         start, stop = block * rows // blocks, (block + 1) * rows // blocks
         if length >= _LONG:
@@ -144,9 +141,7 @@ def _softmax_slope_twin(g, y, out):
 @jit(
     *("T[:,:]", "T[:,:]", "out T[:,:]"),
     twin=_softmax_slope_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _softmax_slope(g, y, out):
     rows, length = y.shape
@@ -179,9 +174,7 @@ def _log_softmax_twin(x, out):
 @jit(
     *("T[:,:]", "out T[:,:]"),
     twin=_log_softmax_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _log_softmax(x, out):
     rows, length = x.shape
@@ -209,9 +202,7 @@ def _log_softmax_slope_twin(g, y, out):
 @jit(
     *("T[:,:]", "T[:,:]", "out T[:,:]"),
     twin=_log_softmax_slope_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_FLOATS,
+    **_OPTIONS,
 )
 def _log_softmax_slope(g, y, out):
     rows, length = y.shape

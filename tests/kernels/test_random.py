@@ -18,7 +18,6 @@ DRAWS = {
     "normal64": lambda n, at=0: random.normal(KEY, at, (n,), "float64"),
     "dropout": lambda n, at=0: random.dropout_mask(KEY, at, (n,), 0.3),
     "dropout64": lambda n, at=0: random.dropout_mask(KEY, at, (n,), 0.3, "float64"),
-    "bernoulli": lambda n, at=0: random.bernoulli(KEY, at, (n,), 0.3),
 }
 KERNELS = {
     "bits": (random._bits, (), ()),
@@ -28,7 +27,6 @@ KERNELS = {
     "normal64": (random._normal64, (), ()),
     "dropout": (random._mask, ("float32",), (np.uint64(1 << 30), np.float32(1.5))),
     "dropout64": (random._mask, ("float64",), (np.uint64(1 << 30), np.float64(1.5))),
-    "bernoulli": (random._mask, ("bool",), (np.uint64(1 << 30), np.True_)),
 }
 
 
@@ -135,12 +133,9 @@ def test_dropout_keeps_the_mean(rate, dtype):
     assert abs((mask == 0).mean() - rate) < 0.005
 
 
-def test_dropout_and_bernoulli_at_their_limits():
+def test_dropout_at_its_limits():
     assert (random.dropout_mask(KEY, 0, (1000,), 1.0) == 0).all()
     assert (random.dropout_mask(KEY, 0, (1000,), 0.0) == 1).all()
-    assert random.bernoulli(KEY, 0, (1000,), 1.0).all()
-    assert not random.bernoulli(KEY, 0, (1000,), 0.0).any()
-    assert random.bernoulli(KEY, 0, (1000,), 0.5).dtype == bool
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 0, 2), (2, 3, 5)])
