@@ -232,6 +232,10 @@ class custom_gradient:
             by each argument: a Tensor, or a tuple of them. Keras's form, in which `pull` takes
             `*args, upstream=None`, is understood too.
 
+    Raises:
+        TypeError: an argument that is watched can only be passed by keyword.
+        ValueError: `pull` returns another number of gradients than there are arguments.
+
     >>> from minigrad import Tensor, custom_gradient
     >>> @custom_gradient
     ... def clipped(x):
@@ -250,6 +254,16 @@ class custom_gradient:
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if _watched(kwargs):  # gradients go to arguments by their positions
+            bound = inspect.signature(self.f).bind(*args, **kwargs)
+            args, kwargs = bound.args, bound.kwargs
+            lost = _watched(kwargs)
+            if lost:
+                raise TypeError(
+                    f"custom_gradient: {_name_of(self.f)} was given {lost[0]!r} by keyword, and no "
+                    "gradient would flow back to it. Pass it by position, with all arguments "
+                    f"before it. Received: {lost[0]}={kwargs[lost[0]]!r}"
+                )
         args = tree.map_structure(lambda x: as_tensor(x) if _is_array(x) else x, args)
         with no_grad():
             result, pull = self.f(*args, **kwargs)
@@ -260,7 +274,7 @@ class custom_gradient:
         n = len(leaves)
         # The outputs pass through the primitive, so that whoever listens sees where they are from.
         made = Primitive(
-            getattr(self.f, "__name__", "custom_gradient"),
+            _name_of(self.f),
             lambda *values: values[n:] if len(values) > n + 1 else values[n],
             lambda g, out, *inputs: (*_pulled(pull, g, n), *[None] * len(outputs)),
             promote=None,
@@ -276,6 +290,23 @@ class custom_gradient:
         return self(
             *tree.map_structure(lambda x: next(fresh) if _is_array(x) else x, args), **kwargs
         )
+
+
+def _name_of(f: Callable) -> str:
+    return getattr(f, "__name__", "custom_gradient")
+
+
+def _watched(kwargs: dict) -> list[str]:
+    """The names of those arguments by which gradients are wanted."""
+    return [
+        name
+        for name, given in kwargs.items()
+        if any(
+            as_tensor(x)._record is not None
+            for x in tree.flatten(given)
+            if isinstance(x, Tensor) or hasattr(x, "__minigrad_tensor__")
+        )
+    ]
 
 
 def _is_array(x: Any) -> bool:

@@ -352,6 +352,6 @@ def _dtype_of_list(array: np.ndarray) -> np.dtype | None:
     """Python numbers have no dtype of their own: ours are floatx and int32."""
     if array.dtype == np.float64:
         return dtypes.to_numpy_dtype(settings.floatx())
-    if array.dtype == np.int64 and array.size and np.abs(array).max() < 2**31:
+    if array.dtype == np.int64 and array.size and -(2**31) <= array.min() <= array.max() < 2**31:
         return np.dtype("int32")
     return None

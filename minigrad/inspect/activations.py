@@ -8,7 +8,7 @@ from minigrad.autograd.record import no_grad
 from minigrad.autograd.tensor import Tensor
 from minigrad.inspect.layer_health import main_layers
 from minigrad.inspect.running import call, layers_heard
-from minigrad.inspect.undisturbed import arrays_of, undisturbed
+from minigrad.inspect.undisturbed import arrays_of, length_of, undisturbed
 from minigrad.inspect.view import INK, MUTED, View, bare, table, tidy
 from minigrad.stateless_scope import StatelessScope
 
@@ -36,23 +36,21 @@ class Activations(View):
         self.figure_size = (9.0, 0.6 + 1.25 * len(layers))
 
     def __getitem__(self, name):
-        """The output of the layer of this name."""
-        return next(one.values for one in self.layers if one.name == name)
+        """The output of the layer of this name, in its first call."""
+        found = {one.name: one.values for one in reversed(self.layers)}
+        if name not in found:
+            raise KeyError(
+                f"activations: there is no layer {name!r}. Expected one of {list(found)[::-1]}."
+            )
+        return found[name]
 
     def text(self):
         rows = [["layer", "shape", "mean", "std", "zeros", "distribution"]]
         for one in self.layers:
-            values = one.values.astype(np.float64)
-            low, high = values.min(), values.max()
-            counts, _ = np.histogram(values, bins=16, range=(low, high if high > low else low + 1))
-            bars = np.ceil(8 * counts / counts.max()).astype(int)
-            rows.append(
-                [
-                    *(one.name, str(values.shape), f"{values.mean():.3g}", f"{values.std():.3g}"),
-                    f"{(values == 0).mean():.0%}",
-                    f"{low:.3g} {''.join(BARS[bar] for bar in bars)} {high:.3g}",
-                ]
-            )
+            values, shape = _finite(one), str(one.values.shape)
+            told = [f"{values.mean():.3g}", f"{values.std():.3g}"] if values.size else ["", ""]
+            zeros = f"{(one.values == 0).mean():.0%}"
+            rows.append([one.name, shape, *told, zeros, _distribution(values) + _broken(one)])
         return "\n".join(table(rows, right=(2, 3, 4)))
 
     def _draw(self, figure):
@@ -61,7 +59,7 @@ class Activations(View):
         for row, one in enumerate(self.layers):
             values = one.values[0]
             if values.ndim == 3:
-                top = np.abs(values).max() or 1.0
+                top = _largest(values)
                 for channel in range(min(values.shape[-1], MOST_CHANNELS)):
                     axes = figure.add_subplot(grid[row, channel])
                     axes.imshow(values[..., channel], cmap="RdBu_r", vmin=-top, vmax=top)
@@ -71,7 +69,7 @@ class Activations(View):
             else:
                 axes = figure.add_subplot(grid[row, :MOST_CHANNELS])
                 strip = values.reshape(1, -1) if values.ndim < 2 else values.T
-                top = np.abs(strip).max() or 1.0
+                top = _largest(strip)
                 axes.imshow(
                     strip,
                     cmap="RdBu_r",
@@ -83,7 +81,7 @@ class Activations(View):
                 bare(axes)
                 _name(axes, one)
             axes = figure.add_subplot(grid[row, MOST_CHANNELS:])
-            axes.hist(one.values.astype(np.float64).ravel(), bins=40, color="#64748b")
+            axes.hist(_finite(one), bins=40, color="#64748b")
             axes.set_yticks([])
             axes.tick_params(labelsize=7)
             tidy(axes)
@@ -94,8 +92,34 @@ class Activations(View):
 
 def _name(axes, one):
     axes.set_title(
-        f"{one.name}  {one.values.shape[1:]}", loc="left", fontsize=9, color=INK, fontweight="bold"
+        f"{one.name}  {one.values.shape[1:]}{_broken(one)}",
+        **{"loc": "left", "fontsize": 9, "color": INK, "fontweight": "bold"},
     )
+
+
+def _finite(one):
+    values = one.values.astype(np.float64)
+    return values[np.isfinite(values)]
+
+
+def _broken(one):
+    broken = one.values.size - _finite(one).size
+    return f", {broken} of {one.values.size} NaN or ∞" * bool(broken)
+
+
+def _distribution(values):
+    """A small histogram in characters, between the least and the largest."""
+    if not values.size:
+        return "–"
+    low, high = values.min(), values.max()
+    counts, _ = np.histogram(values, bins=16, range=(low, high if high > low else low + 1))
+    bars = np.ceil(8 * counts / counts.max()).astype(int)
+    return f"{low:.3g} {''.join(BARS[bar] for bar in bars)} {high:.3g}"
+
+
+def _largest(values):
+    """The largest absolute value that is finite; 1 if there is none but 0."""
+    return np.abs(values, where=np.isfinite(values), out=np.zeros(values.shape)).max() or 1.0
 
 
 def activations(model, x, *, training=False):
@@ -109,11 +133,16 @@ def activations(model, x, *, training=False):
     Returns:
         Activations. The model stays as it was.
 
+    Raises:
+        ValueError: `x` has no samples, or no layer inside was called.
+
     >>> import minigrad as mg
     >>> model = mg.Sequential([mg.Input((2,)), mg.layers.Dense(3, name="wide")])
     >>> mg.inspect.activations(model, [[1.0, 2.0]])["wide"].shape
     (1, 3)
     """
+    if not length_of(x):
+        raise ValueError(f"activations: x must hold at least one sample. Received: x={x!r}")
     main, found = {id(layer) for layer in main_layers(model)}, []
 
     def listener(layer, args, kwargs, outputs):

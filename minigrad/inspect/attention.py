@@ -84,7 +84,7 @@ def attention(layer, x, *, tokens=None, sample=0):
         AttentionMaps. The model stays as it was.
 
     Raises:
-        ValueError: there is no attention layer.
+        ValueError: there is no attention layer, or no such sample.
 
     >>> import minigrad as mg
     >>> layer = mg.layers.MultiHeadAttention(num_heads=2, key_dim=4)
@@ -113,6 +113,11 @@ def attention(layer, x, *, tokens=None, sample=0):
                 vars(one).pop("call", None)
     maps = {}
     for name, scores in found.items():
+        if not -len(scores) <= sample < len(scores):
+            raise ValueError(
+                f"attention: sample must be the number of one of the {len(scores)} samples in x. "
+                f"Received: sample={sample}"
+            )
         one = scores[sample]
         maps[name] = one if one.ndim == 3 else one.reshape(-1, *one.shape[-2:])
     return AttentionMaps(maps, tokens)

@@ -120,7 +120,7 @@ def decision_boundary(model, x, y=None, *, features=(0, 1), resolution=160, marg
         A Boundary. The model stays as it was.
 
     Raises:
-        ValueError: `x` has no two columns.
+        ValueError: `x` has no two columns, no rows, or NaN; or the model gives NaN.
 
     >>> import numpy as np
     >>> from minigrad import inspect
@@ -133,6 +133,12 @@ def decision_boundary(model, x, y=None, *, features=(0, 1), resolution=160, marg
         raise ValueError(
             "decision_boundary: a plane has two axes; x must have the shape (n, features) with at "
             f"least 2 features. Received: x.shape={points.shape}"
+        )
+    if not len(points) or not np.isfinite(points).all():
+        raise ValueError(
+            "decision_boundary: x must hold points, and numbers only, to span a plane. Take rows "
+            f"with NaN or infinity out. Received: {len(points)} points, "
+            f"{(~np.isfinite(points)).sum()} of their coordinates not finite"
         )
     plane = points[:, list(features)]
     low, high = plane.min(0), plane.max(0)

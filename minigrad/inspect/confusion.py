@@ -115,7 +115,8 @@ def confusion(model, x, y, names=None):
         A Confusion. The model stays as it was.
 
     Raises:
-        ValueError: another number of names than classes, or of labels than inputs.
+        ValueError: another number of names than classes, or of labels than inputs; no inputs;
+            NaN among the outputs.
 
     >>> import minigrad as mg
     >>> model = mg.Sequential([mg.Input((1,)), mg.layers.Dense(1, kernel_initializer="ones")])

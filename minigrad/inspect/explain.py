@@ -59,11 +59,13 @@ class Explanation(Shown):
 
     def __init__(self, op, args, kwargs):
         name = op if isinstance(op, str) else getattr(op, "__name__", None)
+        given = op
         if isinstance(op, str):
             op = getattr(ops, op, None) or PRIMITIVES.get(op)
         if not (isinstance(op, Primitive) or (callable(op) and hasattr(op, "__name__"))):
             raise ValueError(
-                f"inspect.explain: expected a function of ops or a primitive. Received: op={op!r}"
+                "inspect.explain: expected a function of ops, a primitive, or the name of one. "
+                f"Received: op={given!r}"
             )
         self.op, self.name, self.title = op, name, f"ops.{name}"
         self.primitives, self.example, self.call = [], None, ""

@@ -16,9 +16,14 @@ BATCH = 512
 
 def outputs_of(model, x, batch=BATCH):
     """The outputs for `x` as one array, computed as in `predict`."""
-    parts = []
+    parts, length = [], length_of(x)
+    if not length:
+        raise ValueError(
+            "inspect: x must hold at least one sample, to see what the model makes of it. "
+            f"Received: x={x!r}"
+        )
     with no_grad():
-        for start in range(0, length_of(x), batch):
+        for start in range(0, length, batch):
             inputs = arrays_of(rows_of(x, slice(start, start + batch)))
             with StatelessScope():
                 out = call(model, inputs, training=False)
@@ -66,12 +71,21 @@ def class_scores(outputs):
     One column is the probability of class 1; what lies outside of 0 … 1 is taken for logits.
     """
     outputs = np.asarray(outputs, np.float64)
+    broken = np.isnan(outputs).sum()
+    if broken:
+        raise ValueError(
+            "inspect: the outputs of a classifier must be numbers to tell classes by. Look for NaN "
+            "in the data and in the weights; inspect.nan_watch shows where it comes up. Received: "
+            f"{broken} NaN among {outputs.size} outputs"
+        )
     if outputs.ndim == 1 or outputs.shape[-1] == 1:
         p = outputs.reshape(len(outputs))
         if (p < 0).any() or (p > 1).any():
             p = 1 / (1 + np.exp(-np.clip(p, -500, 500)))
         return np.stack([1 - p, p], axis=1)
     if (outputs < 0).any() or not np.allclose(outputs.sum(-1), 1, atol=1e-2):
+        # An infinite logit is one that is larger than all others.
+        outputs = np.clip(outputs, -1e300, 1e300)
         powers = np.exp(outputs - outputs.max(-1, keepdims=True))
         return powers / powers.sum(-1, keepdims=True)
     return outputs

@@ -169,6 +169,18 @@ def test_custom_gradient_must_return_one_gradient_per_argument():
         f(Tensor(1.0, requires_grad=True), Tensor(1.0)).backward()
 
 
+def test_custom_gradient_finds_arguments_that_are_passed_by_keyword():
+    @custom_gradient
+    def scaled(x, factor=2.0, *, power=1):
+        return x * factor**power, lambda upstream: (upstream * 10, upstream * 100)
+
+    x, factor = Tensor(1.0, requires_grad=True), mg.Variable(3.0)
+    scaled(factor=factor, x=x, power=2).backward()
+    assert (x.grad.item(), factor.grad.item()) == (10, 100)
+    with pytest.raises(TypeError, match="scaled was given 'power' by keyword, and no gradient"):
+        scaled(x, factor, power=factor)
+
+
 # stop_gradient, no_grad
 
 

@@ -74,6 +74,12 @@ def test_one_feature_is_not_enough():
         inspect.decision_boundary(separator(), np.ones((3, 1)))
 
 
+@pytest.mark.parametrize("x", [np.ones((0, 2)), [[1.0, 2.0], [np.nan, 0.0]]])
+def test_a_plane_is_spanned_by_points_that_are_numbers(x):
+    with pytest.raises(ValueError, match="Take rows with NaN or infinity out"):
+        inspect.decision_boundary(separator(), x)
+
+
 def test_the_film_has_a_picture_per_epochs_and_changes_no_training(tmp_path):
     weights = []
     for filmed in (False, True):

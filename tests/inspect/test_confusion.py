@@ -5,6 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import inspect
+from minigrad.inspect.running import class_scores
 
 
 class Given(mg.Model):
@@ -49,3 +50,19 @@ def test_what_does_not_fit_is_an_error():
         inspect.confusion(Given(), SCORES, TRUE, ["a", "b"])
     with pytest.raises(ValueError, match="7 inputs, 2 labels"):
         inspect.confusion(Given(), SCORES, TRUE[:2])
+    with pytest.raises(ValueError, match="at least one sample"):
+        inspect.confusion(Given(), SCORES[:0], TRUE[:0])
+    with pytest.raises(ValueError, match=f"{SCORES.size} NaN among {SCORES.size} outputs"):
+        inspect.confusion(Given(), SCORES * np.nan, TRUE)
+
+
+def test_an_infinite_logit_is_the_largest():
+    scores = class_scores([[np.inf, 1.0], [-np.inf, 1.0], [np.inf, -np.inf]])
+    assert scores.tolist() == [[1, 0], [0, 1], [1, 0]]
+
+
+def test_what_is_found_can_be_saved_as_a_page_and_as_text(tmp_path):
+    found = inspect.confusion(Given(), SCORES, TRUE)
+    assert found.save(tmp_path / "found.txt").read_text("utf-8") == f"{found}\n"
+    page = found.save(tmp_path / "found.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>") and "<img" in page and "recall" in page

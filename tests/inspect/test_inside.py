@@ -32,6 +32,27 @@ def test_activations_are_those_of_each_layer():
         inspect.activations(layers.Dense(2), X)
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_activations_that_are_not_finite_are_counted(broken):
+    x = X.copy()
+    x[0, 0] = broken
+    model = mg.Sequential([layers.Input((4,)), layers.Rescaling(2.0, name="twice")])
+    for values, told in (
+        (x, ", 1 of 24 NaN or ∞"),
+        (np.full_like(x, broken), "–, 24 of 24 NaN or ∞"),
+    ):
+        found = inspect.activations(model, values)
+        assert told in str(found)
+        assert told.lstrip("–") in found._figure().axes[0].get_title(loc="left")
+
+
+def test_activations_say_what_they_lack():
+    with pytest.raises(ValueError, match="at least one sample"):
+        inspect.activations(mlp(), X[:0])
+    with pytest.raises(KeyError, match=r"no layer 'first'. Expected one of \['inner', 'last'\]"):
+        inspect.activations(mlp(), X)["first"]
+
+
 def test_activations_of_images_are_drawn_channel_by_channel():
     model = mg.Sequential([layers.Input((6, 6, 1)), layers.Conv2D(3, 3), layers.Flatten()])
     figure = inspect.activations(model, np.ones((1, 6, 6, 1), "float32"))._figure()
@@ -69,6 +90,8 @@ def test_attention_maps_are_the_scores_of_the_layer():
     assert found.maps["look"].sum(-1) == pytest.approx(np.ones((2, 5)))
     labels = [one.get_text() for one in found._figure().axes[0].get_xticklabels()]
     assert labels == list("abcde")
+    with pytest.raises(ValueError, match=r"one of the 2 samples in x. Received: sample=2"):
+        inspect.attention(layer, SEQUENCE, sample=2)
     uniform = inspect.AttentionMaps({"a": np.full((1, 4, 4), 0.25)}, None)
     assert uniform.entropy("a") == pytest.approx([2.0])
     assert "at about 4.0 at once" in str(uniform)
