@@ -7,13 +7,11 @@ JAX; without it an environment is made, with pip, in a temporary folder. If it h
 safetensors as well, weights go to PyTorch's modules and back, too.
 """
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 from pathlib import Path
 
@@ -78,30 +76,13 @@ def run(python, folder):
     check = [python, "-c", "import jax; jax.devices()"]
     if subprocess.run(check, env=environment, capture_output=True).returncode:
         environment["XLA_FLAGS"] = FLAGS
-    parts = min(2, os.cpu_count() or 1)
     command = [python, "-m", "tests.interop.keras_job", "both", str(mine), str(theirs)]
-    with contextlib.ExitStack() as stack:
-        started = []
-        for part in range(parts):
-            errors = stack.enter_context(open(Path(folder, f"errors-{part}"), "w+"))
-            process = subprocess.Popen(
-                [*command, str(part), str(parts)],
-                cwd=ROOT,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-            )
-            stack.callback(process.kill)
-            started.append((process, errors))
-        deadline = time.monotonic() + SECONDS_TO_RUN
-        for process, errors in started:
-            if process.wait(timeout=max(deadline - time.monotonic(), 1)):
-                errors.seek(0)
-                raise RuntimeError(errors.read()[-3000:])
-    there = {}
-    for part in range(parts):
-        there |= json.loads((mine / f"differences-{part}.json").read_text())
-    there = {name: there[name] for name in zoo.ZOO}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS_TO_RUN
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-3000:])
+    there = json.loads((mine / "differences.json").read_text())
     here = zoo.differences(theirs, minigrad, list(zoo.ZOO))
     return dict(zip(DIRECTIONS, (there, here), strict=True))
 

@@ -1,10 +1,9 @@
 """What runs under Keras, with the root of the repository on PYTHONPATH.
 
-    python -m tests.interop.keras_job both FOLDER THEIRS PART PARTS
+    python -m tests.interop.keras_job both FOLDER THEIRS
 
 opens models that minigrad saved in FOLDER, writes the differences beside them, and saves its own
-into THEIRS: one process for both, so that JAX translates each operation once. PART tells which of
-the zoo's models, as there may be several processes.
+into THEIRS: one process for both, so that JAX translates each operation once.
 
     python -m tests.interop.keras_job write FOLDER [NAME ...]
 
@@ -25,10 +24,9 @@ from tests.interop import zoo
 if __name__ == "__main__":
     action, folder, *rest = sys.argv[1:]
     if action == "both":
-        theirs, part, parts = rest
-        names = list(zoo.ZOO)[int(part) :: int(parts)]
-        found = zoo.differences(folder, keras, names)
-        Path(folder, f"differences-{part}.json").write_text(json.dumps(found))
-        zoo.write(theirs, keras, names)
+        (theirs,) = rest
+        found = zoo.differences(folder, keras, list(zoo.ZOO))
+        Path(folder, "differences.json").write_text(json.dumps(found))
+        zoo.write(theirs, keras, list(zoo.ZOO))
     else:
         zoo.write(folder, keras, rest or list(zoo.ZOO))
