@@ -346,6 +346,13 @@ class Variable(Operators):
             raise TypeError(f"`overwrite_with_gradient` must be a boolean. Received: {value}")
         self._overwrite_with_gradient = value
 
+    def __setitem__(self, key, value):
+        raise TypeError(
+            f"The elements of a Variable cannot be set one by one. Make the whole value, as by "
+            "ops.slice_update(v, start, updates) or ops.where(...), and `v.assign` it. "
+            f"Received: variable.path={self.path}, key={key!r}"
+        )
+
     # As a number
 
     def __float__(self):

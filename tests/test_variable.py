@@ -126,6 +126,12 @@ def test_scalars_become_python_numbers_and_nothing_becomes_a_boolean():
         bool(Variable(1.0))
 
 
+def test_elements_are_not_set_one_by_one():
+    v = Variable([1.0, 2.0], name="v")
+    with pytest.raises(TypeError, match=r"and `v.assign` it. Received: variable.path=v, key=0"):
+        v[0] = 3.0
+
+
 def test_autocast_changes_what_is_read_and_nothing_else():
     v, fixed, whole = Variable([1.0]), Variable([1.0], autocast=False), Variable([1])
     with AutocastScope("float16"):

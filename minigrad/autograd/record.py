@@ -160,6 +160,8 @@ def run_recorded(function: Callable, *args: Any) -> Any:
 class no_grad:
     """Nothing is recorded inside the block, or inside the decorated function.
 
+    A decorator is written `@no_grad` or `@no_grad()`.
+
     >>> import minigrad as mg
     >>> x = mg.Tensor(3.0, requires_grad=True)
     >>> with mg.no_grad():
@@ -167,6 +169,9 @@ class no_grad:
     >>> y.requires_grad
     False
     """
+
+    def __new__(cls, recording: Any = False) -> Any:
+        return cls()(recording) if callable(recording) else super().__new__(cls)
 
     def __init__(self, recording: bool = False) -> None:
         self._recording = recording

@@ -185,7 +185,7 @@ class KerasTensor(Operators):
 
     def __reduce__(self) -> tuple:
         # Alone, without the graph it belongs to: that is the model's to write.
-        return KerasTensor, (self.shape, self.dtype, False, False, True, self.name)
+        return KerasTensor, (self.shape, self.dtype, self.sparse, self.ragged, True, self.name)
 
     def __len__(self) -> int:
         raise self._no_values("has no length")

@@ -25,18 +25,25 @@ SAFETENSORS_DTYPES = {
     **{f"U{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
     "BF16": ml_dtypes.bfloat16,
     "BOOL": "bool",
+    "C64": "complex64",
 }
 
 
 def write_arrays(path, arrays):
     """Write `{name: array}` to a `.npz` or `.safetensors` file, whole or not at all.
 
-    Raises ValueError for another ending, ImportError without the package `safetensors`.
+    Raises ValueError for another ending and for a dtype that safetensors does not know, ImportError
+    without the package `safetensors`.
     """
     path = os.fspath(path)
     arrays = {name: np.array(array, order="C") for name, array in arrays.items()}
     if _ending(path) == ".safetensors":
-        write_bytes(path, _safetensors().save(arrays))
+        safetensors = _safetensors()
+        try:
+            data = safetensors.save(arrays)
+        except Exception as error:  # of a library that promises no kind
+            raise ValueError(f"This cannot be kept as safetensors; use `.npz`: {error}") from error
+        write_bytes(path, data)
         return
     data = io.BytesIO()
     named = {}
@@ -99,7 +106,7 @@ def _read_npy(stream, name, member):
     if reader is None:
         raise ValueError(f"'{name}' of the file has an unknown version. Received: {version}")
     shape, fortran_order, dtype = reader(stream)
-    if dtype.kind not in "biuf":
+    if dtype.kind not in "biufc":
         raise ValueError(
             f"Invalid file: expected numbers at '{name}'; objects would be pickles, which are "
             f"programs. Received: dtype={dtype}"

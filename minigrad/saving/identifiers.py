@@ -36,6 +36,6 @@ def interpret(identifier, kind, deserialize):
     if callable(found):
         return found
     raise ValueError(
-        f"Could not interpret {kind} identifier: {identifier}. Expected the name of a {kind}, its "
+        f"Could not interpret {kind} identifier: {identifier}. Expected the name of one, its "
         f"config, or a callable. Received: identifier={identifier!r}"
     )

@@ -88,7 +88,7 @@ def read_dataset(group, name):
         )
     # HDF5 has no bfloat16: two bytes, and a mark beside them.
     bfloat16 = dataset.dtype == np.dtype("V2") and dataset.attrs.get("dtype") == "bfloat16"
-    if dataset.shape is None or (dataset.dtype.kind not in "biuf" and not bfloat16):
+    if dataset.shape is None or (dataset.dtype.kind not in "biufc" and not bfloat16):
         raise ValueError(
             f"Invalid H5 file: expected numbers at {where}. Received: dtype={dataset.dtype}"
         )

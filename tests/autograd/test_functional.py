@@ -198,6 +198,7 @@ def test_no_grad_as_block_and_decorator():
         assert not (x * x).requires_grad
     assert (x * x).requires_grad
     assert not mg.no_grad()(lambda: x * x)().requires_grad
+    assert not mg.no_grad(lambda: x * x)().requires_grad
 
 
 @pytest.mark.parametrize("second_order", [False, True])

@@ -1,5 +1,7 @@
 """KerasTensor: shapes and dtypes without values, and the graph that calls leave behind."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,7 @@ def test_shape_equal_takes_unknown_lengths_for_equal():
 def test_a_sparse_keras_tensor_gives_dense_results():
     x = KerasTensor((2, 3), sparse=True)
     assert x.sparse and "sparse=True" in repr(x) and not ops.exp(x).sparse
+    assert pickle.loads(pickle.dumps(x)).sparse
     assert ops.convert_to_tensor(x).sparse and not ops.convert_to_tensor(x, sparse=False).sparse
 
 

@@ -97,6 +97,18 @@ def test_arrays_keep_their_dtype(tmp_path, ending, dtype):
     np.testing.assert_array_equal(found, array)
 
 
+def test_a_dtype_that_a_file_cannot_hold_is_an_error_before_anything_is_written(tmp_path):
+    array = np.array([1j], "complex128")
+    write_arrays(tmp_path / "a.npz", {"a": array})
+    assert read_arrays(tmp_path / "a.npz")["a"].tolist() == [1j]
+    pytest.importorskip("safetensors")
+    with pytest.raises(
+        ValueError, match=r"cannot be kept as safetensors; use `.npz`: .*complex128"
+    ):
+        write_arrays(tmp_path / "a.safetensors", {"a": array})
+    assert not (tmp_path / "a.safetensors").exists()
+
+
 def test_what_does_not_fit_is_named_and_changes_nothing(golden):
     model, names = MODELS["linear"]()
     before = model.get_weights()

@@ -96,6 +96,16 @@ def test_the_archive_has_the_members_that_keras_expects(saved):
         assert file["optimizer/vars"].attrs["name"].startswith("adam")
 
 
+def test_complex_weights_come_back(tmp_path):
+    layer = layers.Layer()
+    layer.add_weight((1,), dtype="complex64", name="w").assign([1 + 2j])
+    model = mg.Sequential([mg.Input((3,)), layer])
+    model.save_weights(tmp_path / "m.weights.h5")
+    layer.weights[0].assign([0j])
+    model.load_weights(tmp_path / "m.weights.h5")
+    assert layer.weights[0].numpy().tolist() == [1 + 2j]
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_weights_keep_their_dtype(tmp_path, dtype):
     one = mg.Sequential([mg.Input((3,)), layers.Dense(2, dtype=dtype)])
