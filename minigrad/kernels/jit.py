@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import shares
+from minigrad.kernels import parts, shares
 from minigrad.kernels.cache import Cache, default_folder, digest, sources
 
 
@@ -360,8 +360,12 @@ def info() -> dict[str, Any]:
 # --- compiling ------------------------------------------------------------------------------------
 
 
-def _compile(function, arguments, dtypes, parallel, exact) -> Callable:
-    """Return the machine code of `function` for these argument types, from disk if it is there."""
+def _compile(function, arguments, dtypes, parallel, exact, native=False) -> Callable:
+    """Return the machine code of `function` for these argument types, from disk if it is there.
+
+    Args:
+        native: It is called by its address alone, and never from Python.
+    """
     numba = _numba
     _register_inlines()
     if parallel:
@@ -374,10 +378,11 @@ def _compile(function, arguments, dtypes, parallel, exact) -> Callable:
             fastmath=False if exact else set(_FAST),
             error_model="numpy",
             nogil=True,
+            no_cpython_wrapper=native,
         )(_with_intrinsics(_with_global(function, "prange", numba.prange)))
-        options = (parallel, exact, sorted(_FAST))
+        options = (parallel, exact, native, sorted(_FAST))
         dispatcher._cache = _DiskCache(function, options)
-        with shares.called(numba):
+        with shares.called(numba), parts.only(numba, dispatcher):
             dispatcher.compile(tuple([_numba_type(argument, dtypes) for argument in arguments]))
         dispatcher.disable_compile()
     return dispatcher
@@ -522,8 +527,9 @@ class _DiskCache:
 
     def __init__(self, function: Callable, options: tuple):
         self._name = function.__name__
-        parts = (function, _compile, _register_inlines, _register_select, shares.called)
-        self._about = [repr(options), *[text for f in parts for text in sources(f, _inlines)]]
+        makers = (_compile, _register_inlines, _register_select, shares.called, parts.only)
+        texts = [text for f in (function, *makers) for text in sources(f, _inlines)]
+        self._about = [repr(options), *texts]
 
     def load_overload(self, sig, target_context):
         from numba.core.runtime.nrt import rtsys
@@ -549,7 +555,11 @@ class _DiskCache:
             return
         from numba.core.serialize import dumps
 
-        _disk().save(self._entry(sig, data.codegen), dumps(data._reduce()))
+        *compiled, environments = data._reduce()
+        # Those of what it calls are for Python objects, of which kernels have none; with those of
+        # Numba's own functions, its declarations would be imported.
+        own = tuple(one for one in environments if one is data.environment)
+        _disk().save(self._entry(sig, data.codegen), dumps((*compiled, own)))
 
     def flush(self):
         """Forget nothing: entries are named by all that they depend on."""

@@ -26,9 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit
-from minigrad.kernels.jit import prange
-from minigrad.kernels.native import call, is_emitted_by
+from minigrad.kernels import jit, native
+from minigrad.kernels.native import AT, call, is_emitted_by
+
+int64_at = AT["int64"]
 
 COLUMNS = 4
 """A row of a table: address of the kernel, address of its block, rows, shares."""
@@ -37,6 +38,9 @@ _JOB = 3  # numbers that describe a job: its first row in the table, the row aft
 _LINE = 8  # words in a cache line: of no two jobs the counters are in the same
 _LOOKS = 200  # how often a waiting thread looks before it lets others run
 _HIGH = 32  # the upper half of a counter counts shares that were taken from the end
+_WORDS = 11  # what threads are told, see _Together
+_POOLED = ("int64",) * 4  # the arguments of what the pool of threads calls
+_HERE = 7  # which of these words is the processor of the caller
 
 
 def fetch_add(address, n):
@@ -118,18 +122,20 @@ def _launch(table):
         call(table[k], table[k + 1], 0, table[k + 2])
 
 
-def _launch_together(table, jobs, counters, threads, known, masks):
-    # Each job has two counters: of the shares that were taken, and of those that are done. Half of
-    # the threads take shares from the beginning, half from the end: what a thread has just
-    # written it then reads in the next launch, from its own cache.
-    counters[:] = 0
-    let_run, where, stay = known[0], known[1], known[2]
-    here = system(where, 0, 0, 0) if where else 0
-    for thread in prange(threads):
+def _take_shares(arguments, sizes, steps, job):
+    # What the pool calls, for sizes[0] threads from the one numbered arguments[0] on. Each job has
+    # two counters: of the shares that were taken, and of those that are done. Half of the threads
+    # take shares from the beginning, half from the end: what a thread has just written it then
+    # reads in the next launch, from its own cache.
+    w = int64_at(job, _WORDS)
+    table, jobs = int64_at(w[0], w[1]), int64_at(w[2], w[3])
+    let_run, stay, here = w[5], w[6], w[7]
+    first_thread = int64_at(arguments, 1)[0]
+    for thread in range(first_thread, first_thread + int64_at(sizes, 1)[0]):
         from_end = thread & 1
-        if thread and here < masks.shape[0]:
-            system(stay, 0, 8 * masks.shape[1], masks[here].ctypes.data)
-        place = counters.ctypes.data
+        if thread and here < w[9]:
+            system(stay, 0, w[10], w[8] + here * w[10])
+        place = w[4]
         for k in range(0, jobs.size, 3):
             first, last, shares = jobs[k], jobs[k + 1], jobs[k + 2]
             taken = fetch_add(place, 1 << (_HIGH * from_end))
@@ -171,18 +177,40 @@ def runner(rows: Sequence[Sequence[int]], parallel: bool = False) -> Callable[[]
     shared = parallel and jit.num_threads() > 1 and any(row[3] > 1 for row in rows)
     if not (shared and is_shared()):
         return lambda: alone(table)
-    jobs = np.array(_jobs(rows), np.int64).reshape(-1)
-    counters = np.empty(len(jobs) // _JOB * _LINE, np.int64)
-    together, threads, known = launcher(True), jit.num_threads(), _known()
-    masks = _masks(threads)
+    return _Together(table, rows, alone)
 
-    def run() -> None:
+
+class _Together:
+    """Goes through a table with several threads."""
+
+    def __init__(self, table: np.ndarray, rows: Sequence[Sequence[int]], alone: Callable) -> None:
+        self.table = table
+        self.alone = alone
+        self.jobs = np.array(_jobs(rows), np.int64).reshape(-1)
+        self.counters = np.empty(len(self.jobs) // _JOB * _LINE, np.int64)
+        threads = jit.num_threads()
+        let_run, self.where, stay = _system()
+        self.masks = masks = _masks(threads) if self.where is not None else _NO_MASKS
+        told = [
+            *(table.ctypes.data, len(table), self.jobs.ctypes.data, len(self.jobs)),
+            *(self.counters.ctypes.data, let_run, stay, 0),
+            *(masks.ctypes.data, len(masks), masks.strides[0]),
+        ]
+        # The pool adds a step to the argument, the number of a thread, for each thread.
+        self.words = np.array([*told, 0, threads, 1], np.int64)
+        place = self.words.ctypes.data
+        number, count, step = (place + 8 * (_WORDS + i) for i in range(3))
+        self.call = _shares(), number, count, step, place, 0, 1
+        self.pool, self.threads = _pool()
+
+    def __call__(self) -> None:
         if jit._forked:  # a child has one thread only
-            alone(table)
-        else:
-            together(table, jobs, counters, threads, known, masks)
-
-    return run
+            self.alone(self.table)
+            return
+        self.counters.fill(0)
+        if self.where is not None:
+            self.words[_HERE] = self.where()
+        self.pool(*self.call, self.threads())
 
 
 def _jobs(rows: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
@@ -197,36 +225,60 @@ def _jobs(rows: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
 
 
 @functools.cache
-def launcher(parallel: bool = False) -> Callable[..., None]:
-    """The compiled function that goes through a table."""
+def launcher() -> Callable[..., None]:
+    """The compiled function that goes through a table, alone."""
     with jit._lock:
-        if not parallel:
-            return jit._compile(_launch, ("int64[:]",), {}, False, False)
-        _register()
-        types = ("int64[:]", "int64[:]", "out int64[:]", "int64", "int64[:]", "uint64[:,:]")
-        return jit._compile(_launch_together, types, {}, True, False)
+        return jit._compile(_launch, ("int64[:]",), {}, False, False)
 
 
 @functools.cache
-def _known() -> np.ndarray:
-    """The addresses of the system's functions that let other threads run, say on which processor
-    the caller is, and where it may run; 0 for what there is not."""
+def _shares() -> int:
+    """The address of what each thread does."""
+    _register()
+    return native.address(_take_shares, _POOLED)
+
+
+@functools.cache
+def _pool() -> tuple[Callable[..., None], Callable[[], int]]:
+    """Numba's pool of threads, and how many of them the user lets it use.
+
+    `pool(function, arguments, sizes, steps, data, 0, 1, threads)` calls a function of four
+    addresses for sizes[0] threads, as it does for parallel loops.
+    """
+    from llvmlite import binding
+
+    word, address = ctypes.c_size_t, ctypes.c_void_p
+    kind = ctypes.CFUNCTYPE(None, *[address] * 5, *[word] * 3)
+    threads = ctypes.CFUNCTYPE(ctypes.c_int)(binding.address_of_symbol("get_num_threads"))
+    return kind(binding.address_of_symbol("numba_parallel_for")), threads
+
+
+@functools.cache
+def _system() -> tuple[int, Callable[[], int] | None, int]:
+    """What the system has: the address of what lets other threads run; what says on which processor
+    the caller is; and the address of what says where it may run. None and 0 where it has not."""
     if sys.platform == "win32":
         library, names = ctypes.WinDLL("kernel32"), ["SwitchToThread", "", ""]
     else:
         library, names = ctypes.CDLL(None), ["sched_yield", "sched_getcpu", "sched_setaffinity"]
     found = [getattr(library, name, None) if name else None for name in names]
-    addresses = [ctypes.cast(one, ctypes.c_void_p).value if one else 0 for one in found]
-    return np.array(addresses if all(addresses) else [addresses[0], 0, 0], np.int64)
+    let_run, where, stay = found
+    known = where is not None and stay is not None and hasattr(os, "sched_getaffinity")
+    return _address(let_run), where if known else None, _address(stay) if known else 0
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0 if function is not None else 0
+
+
+_NO_MASKS = np.zeros((0, 1), np.uint64)
 
 
 def _masks(threads: int) -> np.ndarray:
     """For each processor that the caller may be on, all others that it may use, as bits."""
-    if not _known()[1] or not hasattr(os, "sched_getaffinity"):
-        return np.zeros((0, 1), np.uint64)
     allowed = os.sched_getaffinity(0)
     if len(allowed) < threads or max(allowed) >= 1024:
-        return np.zeros((0, 1), np.uint64)
+        return _NO_MASKS
     bits = np.zeros((max(allowed) + 1, 1024), bool)
     for here in allowed:
         bits[here, list(allowed - {here})] = True

@@ -204,10 +204,10 @@ def is_emitted_by(emitter: Callable, *functions: Callable, told: str = "") -> No
         function.__minigrad_source__ = f"{function.__name__} {text}"  # type: ignore
 
 
-def address(function: Callable) -> int:
+def address(function: Callable, arguments: tuple[str, ...] = NATIVE) -> int:
     """Compile a native kernel, or load it from the disk, and return its address."""
     with jit._lock:
-        dispatcher = jit._compile(function, NATIVE, {}, False, False)
+        dispatcher = jit._compile(function, arguments, {}, False, False, native=True)
     (compiled,) = dispatcher.overloads.values()
     _kept.append(dispatcher)  # machine code goes away with its dispatcher
     name = compiled.fndesc.llvm_cfunc_wrapper_name

@@ -1,0 +1,61 @@
+"""What a kernel calls becomes a part of its machine code, and gets none of its own.
+
+Numba compiles each function that a kernel calls as if somebody might call it alone: with a wrapper
+for C, and to machine code. But the kernel's own code holds all that it calls, most of it inlined,
+and nobody calls the rest. Left out, it saves a third of the time that compiling a kernel takes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def only(numba: Any, kernel: Any) -> Iterator[None]:
+    """While the dispatcher `kernel` is compiled, nothing but itself becomes machine code."""
+    CPUCodeLibrary, CPUContext = numba.core.codegen.CPUCodeLibrary, numba.core.cpu.CPUContext
+    _FunctionCompiler = numba.core.dispatcher._FunctionCompiler
+    flags_of = _FunctionCompiler._customize_flags
+    executable_of = CPUContext.get_executable
+    optimize, finish = CPUCodeLibrary._optimize_final_module, CPUCodeLibrary._finalize_final_module
+    parts: set[Any] = set()
+
+    def customize_flags(self, flags):
+        flags = flags_of(self, flags)
+        if flags.no_cpython_wrapper and self is not kernel._compiler:
+            flags.no_cfunc_wrapper = True
+        return flags
+
+    def get_executable(self, library, about, environment):
+        names = {function.name for function in library._final_module.functions}
+        wrappers = {about.llvm_cpython_wrapper_name, about.llvm_cfunc_wrapper_name}
+        if library._finalized or wrappers & names:  # it comes from the disk, or is the kernel
+            return executable_of(self, library, about, environment)
+        parts.add(library)
+        # What stands for the function among Numba's declarations; it is never called.
+        kept = (library,)
+        make = numba._dynfunc.make_function
+        return make(about.lookup_module(), about.qualname, "", 0, environment, kept)
+
+    def optimize_final_module(self):
+        if self not in parts:  # what calls it is optimized together with it
+            optimize(self)
+
+    def finalize_final_module(self):
+        if self in parts:  # it is linked into what calls it
+            self._finalize_dynamic_globals()
+            self._finalized = True
+        else:
+            finish(self)
+
+    _FunctionCompiler._customize_flags = customize_flags
+    CPUContext.get_executable = get_executable
+    CPUCodeLibrary._optimize_final_module = optimize_final_module
+    CPUCodeLibrary._finalize_final_module = finalize_final_module
+    try:
+        yield
+    finally:
+        _FunctionCompiler._customize_flags = flags_of
+        CPUContext.get_executable = executable_of
+        CPUCodeLibrary._optimize_final_module = optimize
+        CPUCodeLibrary._finalize_final_module = finish
