@@ -17,7 +17,7 @@ import numpy as np
 
 from minigrad.compile import expressions
 from minigrad.compile.fuse import REDUCTIONS, Group
-from minigrad.compile.program import Equation, Var
+from minigrad.compile.program import Equation, Var, name_of
 from minigrad.kernels import jit, native
 
 IN_SOURCE = frozenset({0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 4.0, 0.25})
@@ -267,7 +267,7 @@ class _Writer:
             name = self.arrays[key] = f"a{len(self.arrays)}"
             word = self._word(var)
             item = var.dtype.itemsize
-            at = f"{var.dtype.name}_at"
+            at = f"{name_of(var.dtype)}_at"
             if self.flat or self.chunked:
                 if not flags[-1]:
                     self.before.append(f"{name} = {at}({word}, 1)")
@@ -289,13 +289,13 @@ class _Writer:
 
     def _number(self, value: Any, dtype: np.dtype) -> str:
         if dtype.kind == "b" or value in IN_SOURCE or value != value:
-            return expressions.number(value, dtype.name)
+            return expressions.number(value, name_of(dtype))
         key = (repr(value), dtype)
         name = self.numbers.get(key)
         if name is None:
             name = self.numbers[key] = f"s{len(self.numbers)}"
             word = self._word(Number(value, dtype))
-            self.before.append(f"{name} = {dtype.name}_at({word}, 1)[0]")
+            self.before.append(f"{name} = {name_of(dtype)}_at({word}, 1)[0]")
         return name
 
     def _value(self, var: Var) -> str:
@@ -321,13 +321,15 @@ class _Writer:
         return name
 
     def _read(self, text: str, var: Var) -> str:
-        return expressions.widened(text, var.dtype) if var.dtype.name in expressions.HALF else text
+        return (
+            expressions.widened(text, var.dtype) if name_of(var.dtype) in expressions.HALF else text
+        )
 
     def _made(self, equation: Equation, lines: list[str], letter: str) -> tuple[str, str]:
         """Write the value of an equation; return its name, and that of what is stored of it."""
         (out,) = equation.outputs
         text = expressions.code(equation, self._operands(equation))
-        if out.dtype.name not in expressions.HALF:
+        if name_of(out.dtype) not in expressions.HALF:
             name = self._new(letter)
             lines.append(f"{name} = {text}")
             return name, name
@@ -475,11 +477,11 @@ def _as(x: Any, dtype: np.dtype) -> Any:
 def _start(kind: str, dtype: np.dtype) -> str:
     """What a sum, a maximum or a minimum begins with."""
     if kind == "plus":
-        return expressions.number(0, dtype.name)
+        return expressions.number(0, name_of(dtype))
     if dtype.kind == "f":
-        return expressions.number(-np.inf if kind == "maximum" else np.inf, dtype.name)
+        return expressions.number(-np.inf if kind == "maximum" else np.inf, name_of(dtype))
     limits = np.iinfo(dtype)
-    return expressions.number(limits.min if kind == "maximum" else limits.max, dtype.name)
+    return expressions.number(limits.min if kind == "maximum" else limits.max, name_of(dtype))
 
 
 def shares(size: int) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from minigrad.autograd.primitive import PRIMITIVES, Primitive, symbolic_spec
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.compile import expressions
-from minigrad.compile.program import Equation, Operand, Program, Var, check, rewritten
+from minigrad.compile.program import Equation, Operand, Program, Var, check, name_of, rewritten
 
 Builder = Any
 _MOST_CLASSES = 1024  # with more, a kernel of its own is faster
@@ -72,7 +72,7 @@ class _Expander:
         def write(*inputs: Operand, **params: Any) -> Var:
             symbols = tuple(
                 # Halves are read as float32, and only the last result is rounded.
-                KerasTensor(x.shape, expressions.computed(x.dtype).name, name="operand")
+                KerasTensor(x.shape, name_of(expressions.computed(x.dtype)), name="operand")
                 if type(x) is Var
                 else x
                 for x in inputs
@@ -92,10 +92,10 @@ def _all_vars(program: Program) -> list[Var]:
 
 def _is_plain(equation: Equation) -> bool:
     """Whether all are floats of one kind that kernels know, but for labels, and none is empty."""
-    read = {expressions.computed(x.dtype).name for x in equation.vars}
+    read = {name_of(expressions.computed(x.dtype)) for x in equation.vars}
     if equation.primitive.name in ("reduce_all", "reduce_any"):
         return read == {"bool"} and equation.vars[0].size > 0
-    kinds = (read | {x.dtype.name for x in equation.outputs}) - {"int32"}
+    kinds = (read | {name_of(x.dtype) for x in equation.outputs}) - {"int32"}
     if kinds not in ({"float32"}, {"float64"}) or not all(x.size for x in equation.vars):
         return False
     if "crossentropy" in equation.primitive.name:

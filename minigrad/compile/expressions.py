@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.primitive import Primitive
-from minigrad.compile.program import Equation, Operand, Var
+from minigrad.compile.program import Equation, Operand, Var, name_of
 from minigrad.kernels import elementary, halves, sine, transcendental
 from minigrad.kernels.jit import select
 from minigrad.kernels.native import AT, plus
@@ -96,7 +96,7 @@ def template(primitive: Primitive) -> str | None:
 
 def type_name(dtype: np.dtype) -> str:
     """The name that a dtype's scalar type has in kernels."""
-    return _TYPES[dtype.name]
+    return _TYPES[name_of(dtype)]
 
 
 def is_elementwise(equation: Equation) -> bool:
@@ -107,12 +107,12 @@ def is_elementwise(equation: Equation) -> bool:
     name = equation.primitive.name
     if equation.params and name not in _SPECIAL:
         return False
-    out = equation.outputs[0].dtype.name
+    out = name_of(equation.outputs[0].dtype)
     operands = equation.vars
     if out not in COMPUTED | HALF or not operands:
         return False
     known = READ if name in _CASTS else COMPUTED | HALF
-    if any(x.dtype.name not in known for x in operands):
+    if any(name_of(x.dtype) not in known for x in operands):
         return False
     if out in HALF and any(x.dtype == np.float64 for x in operands):
         return False  # by way of float32 it would be rounded twice
@@ -127,7 +127,7 @@ def is_elementwise(equation: Equation) -> bool:
         return False
     if out == "uint32" and name not in ("add", "where", "alias"):
         return False
-    return _understood(pattern, computed_in(equation).name)
+    return _understood(pattern, name_of(computed_in(equation)))
 
 
 def computed_in(equation: Equation) -> np.dtype:
@@ -141,7 +141,7 @@ def computed_in(equation: Equation) -> np.dtype:
 
 def computed(dtype: np.dtype) -> np.dtype:
     """The dtype in which kernels compute what is stored as `dtype`: float32 for halves."""
-    return _FLOAT32 if dtype.name in HALF else dtype
+    return _FLOAT32 if name_of(dtype) in HALF else dtype
 
 
 def widened(text: str, dtype: np.dtype) -> str:
@@ -235,14 +235,14 @@ def code(equation: Equation, operands: list[str]) -> str:
     if equation.primitive is IS_CLASS:
         return f"{operands[0]} == I4(j)"
     pattern = template(equation.primitive)
-    text = typed(pattern or "", tuple(operands), dtype.name)
+    text = typed(pattern or "", tuple(operands), name_of(dtype))
     if equation.primitive.name == "rounded_to":
         half = np.dtype(equation.params["half"])
         return widened(rounded(text, half), half)
     if equation.primitive.name in _CASTS:
         source = computed(equation.vars[0].dtype)
         if out == np.bool_:
-            return f"{text} != {number(0, source.name)}" if source != np.bool_ else text
+            return f"{text} != {number(0, name_of(source))}" if source != np.bool_ else text
         return text if source == out else f"{type_name(out)}({text})"
     if out.kind in "iu" or (out.kind == "f" and dtype.kind != "f"):
         text = f"{type_name(out)}({text})"  # Numba would go on in int64
@@ -253,7 +253,7 @@ def literal(equation: Equation, value: Operand) -> str:
     """The code of a Python number among the inputs of an equation."""
     if type(value) is bool and computed_in(equation).kind != "b":
         value = int(value)
-    return number(value, computed_in(equation).name)  # type: ignore[arg-type]
+    return number(value, name_of(computed_in(equation)))  # type: ignore[arg-type]
 
 
 def weight(equation: Equation) -> int:

@@ -8,6 +8,7 @@ evaluated, and rewritten by the stages that follow.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,12 @@ from minigrad.autograd.primitive import Primitive
 from minigrad.autograd.promotion import FLOAT32, HALVES
 from minigrad.autograd.record import THREAD
 from minigrad.kernels.halves import converted
+
+
+@functools.cache
+def name_of(dtype: np.dtype) -> str:
+    """`dtype.name`, which NumPy puts together anew each time, within microseconds."""
+    return dtype.name
 
 
 class Var:
@@ -62,11 +69,11 @@ class Equation:
     params: dict[str, Any]
     outputs: tuple[Var, ...]
     where: str = ""
+    vars: list[Var] = field(init=False, repr=False)
+    """The Vars among the inputs."""
 
-    @property
-    def vars(self) -> list[Var]:
-        """The Vars among the inputs."""
-        return [x for x in self.inputs if type(x) is Var]
+    def __post_init__(self) -> None:
+        self.vars = [x for x in self.inputs if type(x) is Var]
 
     def evaluate(self, values: Sequence[Any]) -> tuple:
         """The outputs for these inputs, by the primitive's own kernel.
