@@ -176,6 +176,12 @@ def _layer_norm_slope(write: Builder, dy: Var, x: Var, gamma: Var, centre: Var, 
     return write.multiply(dx, r), by_gamma, by_beta
 
 
+@_expansion
+def _gelu_erf_slope(write: Builder, g: Var, x: Var) -> Var:
+    """The slope without g can be computed in the forward, which has most of it anyway."""
+    return write.multiply(g, write.gelu_erf_slope(1.0, x))
+
+
 # Cross-entropy of rows of logits: loss = Σ target · (log Σ exp(x - top) - (x - top)). What the
 # forward keeps for the backward is computed once, since equal equations become one.
 

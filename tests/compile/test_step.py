@@ -618,6 +618,23 @@ def test_strips_cover_a_product(shape, monkeypatch):
         assert strips == 1 or height % 16 == 0 or width % 16 == 0
 
 
+def test_the_slope_of_gelu_is_computed_with_gelu(python_kernels):
+    weights = tensor(4, 6), tensor(6, 3, seed=1)
+
+    def loss(x):
+        return ops.sum(ops.square(ops.gelu(x @ weights[0], approximate=False) @ weights[1]))
+
+    slope, x = mg.grad(loss), tensor(5, 4, seed=2)
+    compiled = mg.compile(slope)
+    for _ in range(2):
+        np.testing.assert_allclose(compiled(x), slope(x), rtol=1e-5, atol=1e-6)
+    kernels = [
+        {equation.primitive.name for equation in launch.equations}
+        for launch in compiled.replays[0].plan.fused.launches
+    ]
+    assert {"gelu_erf", "gelu_erf_slope"} in kernels
+
+
 @pytest.mark.parametrize("kind", ["whole", "causal", "masked"])
 def test_attention_is_launched_natively_and_equals_eager(kind):
     rng = np.random.default_rng(3)
