@@ -16,7 +16,8 @@ from minigrad.compile.codegen import Fragment, Number, shares
 from minigrad.compile.expressions import HALF, computed
 from minigrad.compile.fuse import Call, Group
 from minigrad.compile.program import Equation, Var
-from minigrad.kernels import attention, cross_entropy, gru, jit, lstm, recurrence, units
+from minigrad.kernels import attention, cross_entropy, gru, lstm, recurrence, units
+from minigrad.kernels.inlining import INLINES, inline
 from minigrad.kernels.random import _mask, counts
 
 _DRAW = 8  # additions that drawing a random number costs, about
@@ -40,9 +41,9 @@ def _arg_max(x: Any, out: Any) -> None:
 
 
 for _function in (*ROWWISE.values(), _arg_max):
-    if _function not in jit._inlines:
-        jit.inline(_function)
-_MASK = jit.inline(_mask.function)
+    if _function not in INLINES:
+        inline(_function)
+_MASK = inline(_mask.function)
 
 
 def fragment_of(call: Call) -> Fragment | None:

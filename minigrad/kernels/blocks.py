@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import jit
+from minigrad.kernels.inlining import with_global
 from minigrad.kernels.jit import prange
 
 VECTOR_BYTES = 64  # what AVX-512 has; elsewhere several registers make one vector
@@ -56,7 +57,7 @@ def sums(shape: tuple[int, int], lanewise: bool) -> Any:
     """Return the kernel for blocks of this shape (see `_all_blocks` for its arguments)."""
     # All these kernels may be loaded from the disk into one process: by name they must differ.
     name = f"{'lanes' if lanewise else 'outer'}_{shape[0]}_{shape[1]}"
-    function = jit._with_global(_all_blocks, "block", _declare(name, *shape, lanewise))
+    function = with_global(_all_blocks, "block", _declare(name, *shape, lanewise))
     function.__name__ = function.__qualname__ = name
     # The disk cache goes by the source; what is emitted belongs to it.
     parts = [inspect.getsource(one) for one in (_all_blocks, _emit, _loop)]
@@ -146,8 +147,9 @@ def block(
 
 def _declare(name: str, width: int, rows: int, lanewise: bool) -> Callable:
     """Return a copy of `block` that kernels can call, made for one shape."""
+    numba = jit.load_numba()
     copy = types.FunctionType(block.__code__, block.__globals__, f"block_{name}")
-    extending, void = jit._numba.extending, jit._numba.types.void
+    extending, void = numba.extending, numba.types.void
     names = block.__code__.co_varnames[: block.__code__.co_argcount]
 
     def typing(typing_context, *arguments):
@@ -179,7 +181,7 @@ def _emit(context, builder, given, width, rows, lanewise):
     """Write the code of a block: loops over taps and depth, all sums in registers."""
     from llvmlite import ir
 
-    cgutils = jit._numba.core.cgutils
+    cgutils = jit.load_numba().core.cgutils
 
     def pointer(name):
         kind, value = given[name]

@@ -26,7 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit, native
+from minigrad.kernels import jit, loading, native
+from minigrad.kernels.compiling import compile_function
+from minigrad.kernels.inlining import INTRINSICS
+from minigrad.kernels.loading import LOCK
 from minigrad.kernels.native import AT, call, is_emitted_by
 
 int64_at = AT["int64"]
@@ -110,10 +113,10 @@ def _register() -> None:
 
         return types.int64(*[types.int64] * 4), generate
 
-    jit._intrinsics[fetch_add] = emit_fetch_add
-    jit._intrinsics[loaded] = emit_loaded
-    jit._intrinsics[pause] = emit_pause
-    jit._intrinsics[system] = emit_system
+    INTRINSICS[fetch_add] = emit_fetch_add
+    INTRINSICS[loaded] = emit_loaded
+    INTRINSICS[pause] = emit_pause
+    INTRINSICS[system] = emit_system
     is_emitted_by(_register, fetch_add, loaded, pause, system)
 
 
@@ -161,8 +164,8 @@ def _take_shares(arguments, sizes, steps, job):
 
 def is_shared() -> bool:
     """Whether several threads can go through a table here, if there are more than one."""
-    with jit._lock:
-        return jit._threading_layer() not in (None, "workqueue")
+    with LOCK:
+        return loading.threading_layer() not in (None, "workqueue")
 
 
 def runner(rows: Sequence[Sequence[int]], parallel: bool = False) -> Callable[[], None]:
@@ -204,7 +207,7 @@ class _Together:
         self.pool, self.threads = _pool()
 
     def __call__(self) -> None:
-        if jit._forked:  # a child has one thread only
+        if loading.forked:  # a child has one thread only
             self.alone(self.table)
             return
         self.counters.fill(0)
@@ -227,8 +230,8 @@ def _jobs(rows: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
 @functools.cache
 def launcher() -> Callable[..., None]:
     """The compiled function that goes through a table, alone."""
-    with jit._lock:
-        return jit._compile(_launch, ("int64[:]",), {}, False, False)
+    with LOCK:
+        return compile_function(_launch, ("int64[:]",), {}, False, False)
 
 
 @functools.cache

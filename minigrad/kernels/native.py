@@ -16,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit, openblas, tiles
+from minigrad.kernels import openblas, tiles
 from minigrad.kernels.cache import digest, text_of
+from minigrad.kernels.compiling import compile_function
+from minigrad.kernels.inlining import INTRINSICS
+from minigrad.kernels.loading import LOCK, load_numba
 
 NATIVE = ("int64", "int64", "int64")
 """The arguments of every native kernel."""
@@ -66,7 +69,7 @@ def plus(a, b):
 @functools.cache
 def ready() -> bool:
     """Whether native kernels can be made here; sets everything up the first time."""
-    numba = jit.load_numba()
+    numba = load_numba()
     if numba is None:
         return False
     try:
@@ -118,7 +121,7 @@ def _register(numba: Any) -> None:
 
             return kind(types.int64, types.unliteral(n)), generate
 
-        jit._intrinsics[AT[name]] = array_at
+        INTRINSICS[AT[name]] = array_at
 
     for name in AT:
         register_at(name)
@@ -133,7 +136,7 @@ def _register(numba: Any) -> None:
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
     tiles.register(numba)
-    jit._intrinsics[call] = emit_call
+    INTRINSICS[call] = emit_call
 
     def register_product(function: Callable, real: Any, integer: Any) -> None:
         c_int, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
@@ -168,7 +171,7 @@ def _register(numba: Any) -> None:
 
             return types.void(*[types.int64] * 12), generate
 
-        jit._intrinsics[function] = emit
+        INTRINSICS[function] = emit
 
     library = openblas.blas()
     integer = word if library is None or library.wide else ir.IntType(32)
@@ -206,8 +209,8 @@ def is_emitted_by(emitter: Callable, *functions: Callable, told: str = "") -> No
 
 def address(function: Callable, arguments: tuple[str, ...] = NATIVE) -> int:
     """Compile a native kernel, or load it from the disk, and return its address."""
-    with jit._lock:
-        dispatcher = jit._compile(function, arguments, {}, False, False, native=True)
+    with LOCK:
+        dispatcher = compile_function(function, arguments, {}, False, False, native=True)
     (compiled,) = dispatcher.overloads.values()
     _kept.append(dispatcher)  # machine code goes away with its dispatcher
     name = compiled.fndesc.llvm_cfunc_wrapper_name

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import os
 
-from minigrad.kernels import jit, native, openblas
+from minigrad.kernels import native, openblas
+from minigrad.kernels.inlining import with_global
 from minigrad.kernels.native import AT, call, product32, product64
 
 int64_at = AT["int64"]
@@ -99,7 +100,7 @@ def address(name: str, fed: bool = False) -> int:
     """
     kernel = _fed_products if fed else _matrix_products
     product, item = (product32, 4) if name == "float32" else (product64, 8)
-    typed = jit._with_global(jit._with_global(kernel, "product", product), "item", item)
+    typed = with_global(with_global(kernel, "product", product), "item", item)
     # Both may be loaded from the disk into one process: by name they must differ.
     typed.__name__ = typed.__qualname__ = f"{kernel.__name__}_{name}"
     return native.address(typed)

@@ -13,7 +13,7 @@ import sys
 from contextlib import contextmanager
 from typing import Any
 
-from minigrad.kernels import jit
+from minigrad.kernels.inlining import INLINES
 
 PANEL = 64  # bytes: one register with AVX-512, two with AVX2
 ROWS = 4  # eight registers of sums with AVX2: as many as multiply-adds are under way
@@ -43,7 +43,7 @@ def register(numba: Any) -> None:
     word = ir.IntType(64)
     # The disk cache goes by the source of what a kernel calls: here by this file.
     multiply.__minigrad_source__ = inspect.getsource(sys.modules[__name__])  # type: ignore
-    jit._inlines[multiply] = {"": multiply}
+    INLINES[multiply] = {"": multiply}
 
     @numba.extending.intrinsic
     def emit(

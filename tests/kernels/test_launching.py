@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minigrad.kernels import jit, launching, native
+from minigrad.kernels.loading import threading_layer
 
 int64_at = native.AT["int64"]
 
@@ -50,7 +51,7 @@ SHARES = [1, 1, 7, 2, 1, 1, 1, 64, 3, 2, 1, 5, 5, 1, 2] * 6
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
 def test_shares_are_done_once_and_launches_in_order_whoever_does_them(threads, monkeypatch):
-    if jit._threading_layer() in (None, "workqueue"):
+    if threading_layer() in (None, "workqueue"):
         pytest.skip("there are no threads here")
     monkeypatch.setattr(jit, "num_threads", lambda: threads)
     (alone, expected, _a), (together, found, _b) = _table(640, SHARES), _table(640, SHARES)

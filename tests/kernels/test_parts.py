@@ -6,6 +6,7 @@ import functools
 import numpy as np
 
 from minigrad.kernels import jit, parts
+from minigrad.kernels.compiling import compile_function
 
 
 def tripled(x):
@@ -61,7 +62,7 @@ def test_what_is_called_by_its_address_has_no_wrapper_for_python():
 
     has_wrapper = []
     for native in (False, True):
-        made = jit._compile(first, ("float32[:]", "out float32[:]"), {}, False, False, native)
+        made = compile_function(first, ("float32[:]", "out float32[:]"), {}, False, False, native)
         (compiled,) = made.overloads.values()
         symbols = [one.name for one in compiled.library.get_defined_functions()]
         has_wrapper.append(any("7cpython" in one for one in symbols))

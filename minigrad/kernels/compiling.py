@@ -1,0 +1,127 @@
+"""Compiling one function for certain argument types, or loading its machine code from the disk."""
+
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad.kernels import inlining, loading, parts, shares
+from minigrad.kernels.cache import Cache, default_folder, digest, sources
+
+prange = range  # in a kernel: a loop whose rounds may run on several threads
+
+# Contracting a * b + c into one rounding is safe and fast. Reordering sums or assuming that there
+# is no NaN is not wanted: results must not depend on vector widths, and NaN must come through.
+_FAST = frozenset({"contract"})
+
+_cache: Cache | None = None
+
+
+def compile_function(function, arguments, dtypes, parallel, exact, native=False) -> Callable:
+    """Return the machine code of `function` for these argument types, from disk if it is there.
+
+    Args:
+        native: It is called by its address alone, and never from Python.
+    """
+    numba = loading.load_numba()
+    inlining.register(numba)
+    if parallel:
+        loading.threading_layer()
+    with warnings.catch_warnings():
+        # Numba's advice (on performance, on TBB's version) is for who writes kernels.
+        warnings.simplefilter("ignore")
+        dispatcher = numba.njit(
+            parallel=parallel,
+            fastmath=False if exact else set(_FAST),
+            error_model="numpy",
+            nogil=True,
+            no_cpython_wrapper=native,
+        )(inlining.with_intrinsics(inlining.with_global(function, "prange", numba.prange)))
+        options = (parallel, exact, native, sorted(_FAST))
+        dispatcher._cache = _DiskCache(function, options)
+        with shares.called(numba), parts.only(numba, dispatcher):
+            dispatcher.compile(tuple([_type(numba, argument, dtypes) for argument in arguments]))
+        dispatcher.disable_compile()
+    return dispatcher
+
+
+def split(argument: str) -> tuple[bool, str, int]:
+    """Split "out T[:,:]" into (is it written, dtype, number of axes)."""
+    words = argument.split()
+    dtype, _, axes = words[-1].partition("[")
+    return words[0] == "out", dtype, axes.count(":")
+
+
+def _type(numba: Any, argument: str, dtypes: dict[str, str]) -> Any:
+    written, dtype, ndim = split(argument)
+    scalar = numba.from_dtype(np.dtype(dtypes.get(dtype, dtype)))
+    if ndim == 0:
+        return scalar
+    # Declared read-only, an argument accepts arrays that are and that aren't.
+    return numba.types.Array(scalar, ndim, "C", readonly=not written)
+
+
+def disk() -> Cache:
+    """Return the cache of kernels."""
+    global _cache
+    if _cache is None or _cache.folder != default_folder():
+        _cache = Cache(default_folder())
+    return _cache
+
+
+class _DiskCache:
+    """Numba's cache interface over `Cache`: one file a kernel, its argument types and options."""
+
+    cache_path = None
+
+    def __init__(self, function: Callable, options: tuple):
+        self._name = function.__name__
+        makers = compile_function, inlining.register, inlining._register_select
+        functions = function, *makers, shares.called, parts.only
+        texts = [text for one in functions for text in sources(one, inlining.INLINES)]
+        self._about = [repr(options), *texts]
+
+    def load_overload(self, sig, target_context):
+        core = loading.load_numba().core
+        # What machine code links to. Numba's declarations, which take a good part of a second to
+        # import, are not needed for that; compiling makes sure of them by itself.
+        core.runtime.nrt.rtsys.initialize(target_context)
+        entry = self._entry(sig, target_context.codegen())
+        payload = disk().load(entry)
+        if payload is None:
+            return None
+        import pickle
+
+        try:
+            return core.compiler.CompileResult._rebuild(target_context, *pickle.loads(payload))
+        except Exception:  # written by this user, yet by other libraries: compile anew
+            return None
+
+    def save_overload(self, sig, data):
+        if data.lifted or data.library.has_dynamic_globals or not disk().usable:
+            return
+        *compiled, environments = data._reduce()
+        # Those of what it calls are for Python objects, of which kernels have none; with those of
+        # Numba's own functions, its declarations would be imported.
+        own = tuple(one for one in environments if one is data.environment)
+        payload = loading.load_numba().core.serialize.dumps((*compiled, own))
+        disk().save(self._entry(sig, data.codegen), payload)
+
+    def flush(self):
+        """Forget nothing: entries are named by all that they depend on."""
+
+    def _entry(self, sig, codegen) -> str:
+        import llvmlite
+
+        about = [
+            *self._about,
+            str(sig),
+            repr(codegen.magic_tuple()),
+            loading.load_numba().__version__,
+            llvmlite.__version__,
+            np.__version__,
+            sys.version,
+        ]
+        return f"{self._name}-{digest(''.join([f'{len(a)}:{a}' for a in about]))[:32]}.nbc"
