@@ -1,8 +1,18 @@
 """The compiler: a step is recorded once, fused, and replayed as compiled kernels.
 
-`minigrad.compile(f)` is a function that computes what `f` does, faster. A stage is a file: trace
-(record) → program (what is recorded) → simplify → fuse → memory → codegen → step (guards and
-replay); explain shows all of them.
+`minigrad.compile(f)` is a function that computes what `f` does, faster. A stage is a file:
+
+    step        which recording is for these arguments, or that there is none yet
+    trace       run the function and write down what it computes, as a `program`
+    simplify    leave out what is constant, repeated, or of no use
+    expand      softmax, layer normalization and such in small equations; for halves `halves`
+    fuse        equations become `launches`; `storing` decides what passes through memory
+    plan        updates in place and bundled; `memory` gives every array its place
+    codegen     the source of each group's kernel: its `loops`, its `expressions`, as `fragments`;
+                `library` has those for primitives with kernels of their own
+    replay      addresses are filled in, and tables of launches run
+
+`explain` and `listing` show all of it, and `interpreter` runs programs where there is no compiler.
 """
 
 import sys

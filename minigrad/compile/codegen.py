@@ -1,10 +1,4 @@
-"""Codegen: the source of a kernel for each fused group.
-
-A kernel is a loop over rows (all axes but the last, as one), and in it a loop over the last axis.
-Axes that all arrays treat alike are one axis, so that most groups are one flat loop. Sizes,
-addresses and numbers come in when the kernel runs: groups of the same structure have the same
-source, whatever their sizes, and share one kernel.
-"""
+"""Codegen: the source of a kernel for each fused group (see `loops` for what it looks like)."""
 
 from __future__ import annotations
 
@@ -16,55 +10,15 @@ from typing import Any
 import numpy as np
 
 from minigrad.compile import expressions
-from minigrad.compile.fuse import REDUCTIONS, Group
+from minigrad.compile.fragments import Fragment, Number, shares
+from minigrad.compile.launches import REDUCTIONS, Group
+from minigrad.compile.loops import Loops
 from minigrad.compile.program import Equation, Var, name_of
-from minigrad.kernels import jit, native
 
 IN_SOURCE = frozenset({0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 4.0, 0.25})
 """Numbers that are part of a kernel; others are passed to it, as a batch size would be."""
 
-_PARALLEL_ABOVE = 1 << 15
-_SHARE = 1 << 14
 _CHUNK = 1 << 11
-
-
-class Number:
-    """A number that is passed to a kernel."""
-
-    __slots__ = ("dtype", "value")
-
-    def __init__(self, value: Any, dtype: np.dtype) -> None:
-        self.value = value
-        self.dtype = dtype
-
-    def __repr__(self) -> str:
-        return f"{self.value!r}"
-
-
-class Fragment:
-    """A group as code, and what its kernel has to be told.
-
-    Attributes:
-        source: Of the kernel; `name` is its name.
-        block: What the kernel's block holds: sizes, then Vars and Numbers, for their addresses.
-        rows: How many rows there are to do.
-        work: How many additions the whole of it costs, about.
-        shares: In how many parts they may be done at the same time.
-        flat: Whether the kernel does element by element of arrays that all have one size.
-    """
-
-    __slots__ = tuple("block flat group name namespace rows shares source work".split())
-
-    def __init__(self, group: Group, name: str, source: str, block: list, rows: int) -> None:
-        self.group = group
-        self.name = name
-        self.source = source
-        self.block = block
-        self.rows = rows
-        self.work = rows
-        self.shares = 1
-        self.flat = False
-        self.namespace: dict[str, Any] = {}  # what the source uses besides the usual
 
 
 def generate(
@@ -83,17 +37,14 @@ def generate(
 
 
 class _Writer:
-    """Writes the kernel of one group.
-
-    Where a sum over the last axis is needed before the row can go on, there are several loops over
-    a row, one after the other. A value that is needed in more than one of them is computed again if
-    that is cheap, else kept in an array.
-    """
+    """Writes the kernel of one group."""
 
     def __init__(self, group: Group, constants: dict, memory: Callable) -> None:
         self.group = group
         self.constants = constants
         self.memory = memory
+        self.loops = Loops(group)
+        self.axes, self.flags = self.loops.axes, self.loops.flags
         self.block: list[Any] = []
         self.before: list[str] = []  # lines before all loops
         self.per_row: list[str] = []  # lines before the loops over a row
@@ -107,125 +58,6 @@ class _Writer:
         self.numbers: dict[tuple, str] = {}
         self.count = 0
         self.uses_index = False
-        self.flags = self._collapse()
-        reduces = any(one.primitive.name in REDUCTIONS for one in group.equations)
-        self.flat = len(self.axes) == 1 and not reduces
-        self.chunked = len(self.axes) == 1 and reduces  # sums of sums are more exact
-        self.loops = self._schedule()
-        self.columnwise = self._is_columnwise()
-
-    # The shape of the loops
-
-    def _flags_of(self, shape: tuple[int, ...]) -> tuple[bool, ...]:
-        whole = self.group.shape
-        padded = (1,) * (len(whole) - len(shape)) + tuple(shape)
-        return tuple(length > 1 for length in padded)
-
-    def _collapse(self) -> dict[Var, tuple[bool, ...]]:
-        """For each array, along which of the loop's axes it extends; `self.axes` are their
-        lengths."""
-        group = self.group
-        flags: dict[Var, tuple[bool, ...]] = {}
-        for equation in group.equations:
-            (out,) = equation.outputs
-            is_sum = equation.primitive.name in REDUCTIONS
-            of_row = not is_sum and out in group.cells
-            for var in equation.vars:
-                shape = var.shape
-                if of_row and shape and shape == group.shape[:-1]:
-                    shape = (*shape, 1)
-                flags.setdefault(var, self._flags_of(shape))
-            if is_sum:
-                over = equation.params["axis"]
-                flags[out] = tuple(
-                    length > 1 and axis not in over for axis, length in enumerate(group.shape)
-                )
-            elif of_row:
-                flags[out] = self._flags_of((*group.shape[:-1], 1))
-            else:
-                flags[out] = self._flags_of(group.shape)
-        for var in flags:
-            if var in group.cells:
-                flags[var] = self._flags_of((*group.shape[:-1], 1))
-        patterns = list(flags)
-        kept: list[list[int]] = []
-        for axis, length in enumerate(group.shape):
-            if length == 1:
-                continue
-            if kept and all(flags[var][axis] == flags[var][kept[-1][0]] for var in patterns):
-                kept[-1].append(axis)
-            else:
-                kept.append([axis])
-        self.axes = [
-            functools.reduce(lambda n, axis: n * group.shape[axis], axes, 1) for axes in kept
-        ]
-        if not self.axes:
-            self.axes = [1]
-            return dict.fromkeys(patterns, (True,))
-        return {var: tuple(flags[var][axes[0]] for axes in kept) for var in patterns}
-
-    # In which loop over a row what is computed
-
-    def _schedule(self) -> int:
-        """Decide it, and return how many loops there are."""
-        group = self.group
-        earliest: dict[Var, int] = {}
-        known_after: dict[Var, int] = {}  # number of the first loop that may use a value of a row
-        self.sum_in: dict[Var, int] = {}
-        for equation in group.equations:
-            (out,) = equation.outputs
-            first = max(
-                known_after.get(group.cells.get(x, x), earliest.get(x, 0)) for x in equation.vars
-            )
-            if equation.primitive.name in REDUCTIONS:
-                self.sum_in[out] = first
-                known_after[out] = first + 1
-            elif out in group.cells:
-                known_after[out] = first
-            else:
-                earliest[out] = first
-        self.known_after = known_after
-        wanted: dict[Var, set[int]] = {var: set() for var in earliest}
-        self.computed_in: dict[Var, set[int]] = {}
-        self.kept_in: dict[Var, int] = {}
-        for equation in reversed(group.equations):
-            (out,) = equation.outputs
-            if out in self.sum_in:
-                loops = {self.sum_in[out]}
-            elif out in earliest:
-                loops = wanted[out]
-                if out in group.writes:
-                    loops = loops or {earliest[out]}
-                    self.kept_in[out] = min(loops)
-                elif len(loops) > 1 and expressions.is_costly(equation):
-                    group.writes.append(out)
-                    self.kept_in[out] = min(loops)
-                if out in self.kept_in:
-                    loops = {self.kept_in[out]}
-                self.computed_in[out] = loops
-            else:
-                continue
-            for x in equation.vars:
-                if x in wanted:
-                    wanted[x] |= loops
-        last = [*self.sum_in.values(), *(n for loops in self.computed_in.values() for n in loops)]
-        return 1 + max(last, default=0)
-
-    def _is_columnwise(self) -> bool:
-        """Whether all sums are over the rows, so that threads can share out the columns."""
-        sums = [
-            self.flags[one.outputs[0]]
-            for one in self.group.equations
-            if one.primitive.name in REDUCTIONS
-        ]
-        return (
-            len(self.axes) == 2
-            and bool(sums)
-            and all(flags == (False, True) for flags in sums)
-            and not any(one.primitive is expressions.IS_CLASS for one in self.group.equations)
-            and not self.group.cells
-            and self.loops == 1
-        )
 
     # Operands
 
@@ -268,10 +100,10 @@ class _Writer:
             word = self._word(var)
             item = var.dtype.itemsize
             at = f"{name_of(var.dtype)}_at"
-            if self.flat or self.chunked:
+            if self.loops.flat or self.loops.chunked:
                 if not flags[-1]:
                     self.before.append(f"{name} = {at}({word}, 1)")
-                elif self.flat:
+                elif self.loops.flat:
                     self.before.append(f"{name} = {at}({word} + start * {item}, n)")
                 else:
                     self.per_row.append(f"{name} = {at}({word} + r * {_CHUNK * item}, m)")
@@ -280,7 +112,7 @@ class _Writer:
                 length = "n" if flags[-1] else "1"
                 step = f"{offset} * {length}" if length == "n" else offset
                 place = word if offset is None else f"{word} + {step} * {item}"
-                if self.columnwise and flags[-1]:
+                if self.loops.columnwise and flags[-1]:
                     step = f"start * {item}" if offset is None else f"(r * width + start) * {item}"
                     place = f"{word} + {step}"
                 lines = self.before if offset is None else self.per_row
@@ -348,9 +180,9 @@ class _Writer:
     # Writing
 
     def write(self) -> Fragment:
-        if self.flat:
+        if self.loops.flat:
             self.before.append("n = stop - start")
-        elif self.columnwise:
+        elif self.loops.columnwise:
             self.block += [("width", self.axes[1]), ("rows", self.axes[0])]
             self.before += ["n = stop - start", "width = w[0]"]
         else:
@@ -359,12 +191,12 @@ class _Writer:
             for axis in range(1, len(self.axes) - 1):
                 self.block.append((f"n{axis}", self.axes[axis]))
                 self.before.append(f"n{axis} = w[{axis}]")
-        if self.chunked:
+        if self.loops.chunked:
             self.per_row.append(f"m = min(n - r * {_CHUNK}, {_CHUNK})")
         rows: list[str] = []
-        for number in range(self.loops):
+        for number in range(self.loops.count):
             self._write_loop(number)
-            rows.append(f"for j in range({'m' if self.chunked else 'n'}):")
+            rows.append(f"for j in range({'m' if self.loops.chunked else 'n'}):")
             rows += [f"    {line}" for line in (*self.loads, *self.body, *self.stores)]
             rows += self.after
             self.in_loop = {}
@@ -375,13 +207,13 @@ class _Writer:
         group = self.group
         for equation in group.equations:
             (out,) = equation.outputs
-            if self.sum_in.get(out) == number:
+            if self.loops.sum_in.get(out) == number:
                 self._reduce(equation, self._operands(equation)[0], out)
-            elif number in self.computed_in.get(out, ()):
+            elif number in self.loops.computed_in.get(out, ()):
                 self.in_loop[out], stored = self._made(equation, self.body, "t")
-                if self.kept_in.get(out) == number:
+                if self.loops.kept_in.get(out) == number:
                     self.stores.append(f"{self._array(out)}[j] = {stored}")
-            elif out in group.cells and self.known_after.get(out) == number + 1:
+            elif out in group.cells and self.loops.known_after.get(out) == number + 1:
                 self.names[out], stored = self._made(equation, self.after, "c")
                 if out in group.writes:
                     self.after.append(f"{self._array(out)}[0] = {stored}")
@@ -391,14 +223,14 @@ class _Writer:
         flags = self.flags[out]
         scalar = expressions.type_name(out.dtype)
         is_cell = out in self.group.cells
-        over_outer = self.chunked or not all(flags[:-1])
+        over_outer = self.loops.chunked or not all(flags[:-1])
 
         def combined(a: str, b: str) -> str:
             text = f"{kind}({a}, {b})"
             return text if out.dtype.kind == "f" else f"{scalar}({text})"
 
         first = self._first_visit(flags)
-        if flags[-1] and not self.chunked and (len(self.axes) > 1):
+        if flags[-1] and not self.loops.chunked and (len(self.axes) > 1):
             # Over rows: one sum for each element of a row, in the order of the rows, as NumPy sums.
             array = self._array(out)
             if first is None:
@@ -427,7 +259,7 @@ class _Writer:
     def _first_visit(self, flags: tuple[bool, ...]) -> str | None:
         """The condition that a row is the first that is summed into its place."""
         outer = flags[:-1]
-        if self.chunked or (outer and not any(outer)):
+        if self.loops.chunked or (outer and not any(outer)):
             return "r == 0"
         if all(outer):
             return None
@@ -438,11 +270,11 @@ class _Writer:
         group = self.group
         lines = [f"w = int64_at(block, {len(self.block)})", *self.before]
         rows = functools.reduce(lambda a, b: a * b, self.axes[:-1], 1)
-        if self.flat:
+        if self.loops.flat:
             lines += inner
             rows = self.axes[0]
         else:
-            span = "w[1]" if self.columnwise else "start, stop"
+            span = "w[1]" if self.loops.columnwise else "start, stop"
             lines.append(f"for r in range({span}):")
             if self.uses_index:
                 lines.append("    q = r")
@@ -450,22 +282,22 @@ class _Writer:
                     lines += [f"    i{axis} = q % n{axis}", f"    q = q // n{axis}"]
                 lines.append("    i0 = q")
             lines += [f"    {line}" for line in (*self.per_row, *inner)]
-            if self.chunked:
+            if self.loops.chunked:
                 rows = -(-self.axes[0] // _CHUNK)
         title = _name([one.primitive.name for one in group.equations])
         source = f"def {title}(block, start, stop):\n"
         source += "".join(f"    {line}\n" for line in lines)
         fragment = Fragment(group, title, source, self.block, rows)
-        fragment.flat = self.flat
+        fragment.flat = self.loops.flat
         size = functools.reduce(lambda a, b: a * b, self.axes, 1)
         size *= 1 + sum(map(expressions.weight, group.equations))
         fragment.work = size
-        if self.columnwise:
+        if self.loops.columnwise:
             fragment.rows = self.axes[1]
             fragment.shares = max(1, min(fragment.rows // 64, shares(size)))
             return fragment
-        apart = all(out in group.cells or all(self.flags[out][:-1]) for out in self.sum_in)
-        if apart and rows > 1 and not self.chunked:
+        apart = all(out in group.cells or all(self.flags[out][:-1]) for out in self.loops.sum_in)
+        if apart and rows > 1 and not self.loops.chunked:
             fragment.shares = min(rows, shares(size))
         return fragment
 
@@ -484,11 +316,6 @@ def _start(kind: str, dtype: np.dtype) -> str:
     return expressions.number(limits.min if kind == "maximum" else limits.max, name_of(dtype))
 
 
-def shares(size: int) -> int:
-    """In how many parts work that costs so many additions may be done at the same time."""
-    return size // _SHARE if size >= _PARALLEL_ABOVE else 1
-
-
 def _name(primitives: list[str]) -> str:
     words: list[str] = []
     for name in primitives:
@@ -498,25 +325,3 @@ def _name(primitives: list[str]) -> str:
     text = re.sub(r"\W", "", "_".join(words[:5]))
     # Not the bare name of an op, which may be that of a function that the kernel calls.
     return text + ("_etc" if len(words) > 5 else "_kernel" if len(words) == 1 else "")
-
-
-_addresses: dict[str, int] = {}
-
-
-def address(fragment: Fragment) -> int:
-    """The address of a fragment's kernel, which is compiled if none of its kind has been yet."""
-    found = _addresses.get(fragment.source)
-    if found is None:
-        found = _addresses[fragment.source] = native.address(function_of(fragment))
-    return found
-
-
-def function_of(fragment: Fragment) -> Callable[[int, int, int], None]:
-    """A fragment's kernel as a Python function, which does the same at a snail's pace."""
-    kernel = jit.compile_source(
-        fragment.source,
-        fragment.name,
-        native.NATIVE,
-        {**expressions.NAMESPACE, **fragment.namespace},
-    )
-    return kernel.function

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.compile.fuse import Call, Product
+from minigrad.compile.launches import Call, Product
 from minigrad.compile.listing import module_source, title_of
 from minigrad.compile.plan import Fed, Plan, launches_of
 from minigrad.compile.program import Program, Var

@@ -16,7 +16,7 @@ import numpy as np
 from minigrad.autograd.primitive import PRIMITIVES, Primitive
 from minigrad.autograd.promotion import HALVES
 from minigrad.compile import expressions
-from minigrad.compile.fuse import is_in_loop, swaps_last_two
+from minigrad.compile.launches import is_in_loop, swaps_last_two
 from minigrad.compile.program import Equation, Operand, Program, Var, check, rewritten
 from minigrad.kernels.halves import converted
 

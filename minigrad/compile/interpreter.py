@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad.autograd.record import THREAD
 from minigrad.autograd.tensor import wrap
-from minigrad.compile.fuse import Launch
+from minigrad.compile.launches import Launch
 from minigrad.compile.program import Equation, Program, Var, evaluate_all
 from minigrad.compile.trace import GradientCell
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.compile.codegen import Fragment, Number, shares
 from minigrad.compile.expressions import HALF, computed
-from minigrad.compile.fuse import Call, Group
+from minigrad.compile.fragments import Fragment, Number, shares
+from minigrad.compile.launches import Call, Group
 from minigrad.compile.program import Equation, Var
 from minigrad.kernels import attention, cross_entropy, gru, lstm, recurrence, units
 from minigrad.kernels.inlining import INLINES, inline

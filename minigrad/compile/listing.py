@@ -9,8 +9,8 @@ import numpy as np
 
 from minigrad.autograd.primitive import PRIMITIVES
 from minigrad.compile import expressions
-from minigrad.compile.codegen import Fragment, Number
-from minigrad.compile.fuse import Call, Product
+from minigrad.compile.fragments import Fragment, Number
+from minigrad.compile.launches import Call, Product
 from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Var
 from minigrad.compile.replay import Replay

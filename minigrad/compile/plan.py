@@ -12,8 +12,8 @@ from collections import defaultdict
 from typing import Any
 
 from minigrad.compile import codegen, library
-from minigrad.compile.codegen import Fragment, Number
-from minigrad.compile.fuse import Call, Fused, Group, Launch, Product
+from minigrad.compile.fragments import Fragment, Number
+from minigrad.compile.launches import Call, Fused, Group, Launch, Product
 from minigrad.compile.memory import Arena, padded
 from minigrad.compile.program import Var
 from minigrad.compile.trace import VariableCell

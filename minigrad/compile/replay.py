@@ -16,12 +16,13 @@ import numpy as np
 from minigrad import settings
 from minigrad.autograd.record import CHANGES
 from minigrad.autograd.tensor import wrap
-from minigrad.compile import codegen, memory
-from minigrad.compile.codegen import Fragment, Number
+from minigrad.compile import fragments, memory
 from minigrad.compile.expand import expand
-from minigrad.compile.fuse import Product, fuse
+from minigrad.compile.fragments import Fragment, Number
+from minigrad.compile.fuse import fuse
 from minigrad.compile.halves import casts_at_loops, has_halves, in_float32, stored_wide
 from minigrad.compile.interpreter import Interpreter, call_of, call_of_group, read
+from minigrad.compile.launches import Product
 from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Program, Var
 from minigrad.compile.simplify import simplify
@@ -299,7 +300,7 @@ class Replay:
             if address is None:
                 return None
             total = sum(step.lengths)
-            shares = codegen.shares(total * part.work // part.rows)
+            shares = fragments.shares(total * part.work // part.rows)
             self._shareable += shares if shares > 1 else 0
             return [address, self._block(part.block), total, shares]
         if openblas.blas() is None:
@@ -401,7 +402,7 @@ class _Progress:
 def _address_of(fragment: Fragment) -> int | None:
     """The address of a kernel; None, with a message, if it could not be compiled."""
     try:
-        return codegen.address(fragment)
+        return fragments.address(fragment)
     except Exception as error:
         _log.warning(
             "The kernel %s could not be compiled and runs as NumPy instead (%s: %s).",

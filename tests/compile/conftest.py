@@ -6,7 +6,7 @@ import logging
 import numpy as np
 import pytest
 
-from minigrad.compile import codegen, library
+from minigrad.compile import fragments, library
 from minigrad.kernels import attention, jit, launching, native, products
 
 compiled_once = functools.lru_cache(maxsize=None)(compile)
@@ -47,12 +47,12 @@ IN_MACHINE_CODE = {
 def python_kernels(monkeypatch):
     """Run generated kernels as the Python that they are."""
     functions = []
-    compiled_address = codegen.address
+    compiled_address = fragments.address
 
     def address(fragment):
         if IN_MACHINE_CODE & set(fragment.namespace or ()):
             return compiled_address(fragment)
-        functions.append(codegen.function_of(fragment))
+        functions.append(fragments.function_of(fragment))
         return len(functions) - 1
 
     def product_address(name, fed=False):
@@ -79,7 +79,7 @@ def python_kernels(monkeypatch):
         return run
 
     monkeypatch.setattr(jit, "compile", compiled_once, raising=False)
-    monkeypatch.setattr(codegen, "address", address)
+    monkeypatch.setattr(fragments, "address", address)
     monkeypatch.setattr(products, "address", product_address)
     monkeypatch.setattr(launching, "runner", runner)
 

@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Tensor, Variable, ops
-from minigrad.compile.fuse import Call, Group, Product
+from minigrad.compile.launches import Call, Group, Product
 from minigrad.compile.listing import title_of
 from minigrad.compile.plan import launches_of
 

@@ -11,7 +11,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Variable, ops
-from minigrad.compile import codegen
+from minigrad.compile import fragments
 
 TRAIN = """
 import numpy as np
@@ -190,8 +190,8 @@ def test_without_numba_programs_are_interpreted():
 def test_results_do_not_depend_on_the_number_of_threads():
     code = """
     import hashlib
-    from minigrad.compile import codegen
-    codegen._PARALLEL_ABOVE = codegen._SHARE = 1 << 9  # everything is shared out
+    from minigrad.compile import fragments
+    fragments._PARALLEL_ABOVE = fragments._SHARE = 1 << 9  # everything is shared out
     model = keras.Sequential([layers.Dense(300, "gelu"), layers.BatchNormalization(),
                               layers.Dropout(0.2), layers.Dense(260, "tanh"), layers.Dense(12)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -213,7 +213,7 @@ def test_a_kernel_that_cannot_be_compiled_is_replaced_by_numpy(monkeypatch, capl
     def fails(fragment):
         raise ValueError("no luck today")
 
-    monkeypatch.setattr(codegen, "address", fails)
+    monkeypatch.setattr(fragments, "address", fails)
     step, w, expected = make_step(4)
     x = np.random.default_rng(9).normal(size=(5, 4)).astype("float32")
     for _ in range(3):
@@ -234,7 +234,7 @@ def test_another_batch_size_needs_no_new_kernels():
     for rows in (6, 7, 64, 1000):
         x = np.ones((rows, 3), "float32")
         compiled(x)
-        before = len(codegen._addresses)
+        before = len(fragments._addresses)
         compiled(x)
         if rows > 6:
-            assert len(codegen._addresses) == before
+            assert len(fragments._addresses) == before

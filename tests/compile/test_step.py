@@ -13,7 +13,7 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, Variable, ops
 from minigrad.autograd.tensor import wrap
-from minigrad.compile import codegen
+from minigrad.compile import fragments
 from minigrad.compile.plan import Fed
 from minigrad.kernels import openblas, products
 
@@ -547,8 +547,8 @@ def test_a_large_gradient_that_is_returned_is_whole():
 
 
 def test_sums_over_rows_are_shared_out_by_columns(monkeypatch, python_kernels):
-    monkeypatch.setattr(codegen, "_PARALLEL_ABOVE", 1)
-    monkeypatch.setattr(codegen, "_SHARE", 1)
+    monkeypatch.setattr(fragments, "_PARALLEL_ABOVE", 1)
+    monkeypatch.setattr(fragments, "_SHARE", 1)
 
     @mg.compile
     def f(x, b):
