@@ -317,7 +317,7 @@ class Replay:
         m, n, k = step.sizes
         batch = step.out.size // (m * n) if m * n else 0
         item = step.out.dtype.itemsize
-        turn = [112 if turned else 111 for turned in step.turned]
+        turn = [products.TURNED if turned else products.STRAIGHT for turned in step.turned]
         words: list[Any] = [getattr(openblas.blas(), name), *turn, m, n, k]
         for var in (step.a, step.b, step.out):
             words += [var, var.shape[-1]]
@@ -341,7 +341,8 @@ class Replay:
             shares, told = fed.shares, fed.part.block
             (place,) = (i for i, x in enumerate(told) if type(x) is Var and self._is_out(x, step))
             words += [address, self._block(told), len(told), place, shares]
-        return [products.address(name, fed is not None), self._block(words), units, shares]
+        tiled = fed is None and name == "float32" and products.are_tiled(m, n, k, step.turned)
+        return [products.address(name, fed is not None, tiled), self._block(words), units, shares]
 
     def _is_out(self, var: Var, product: Product) -> bool:
         return self.plan.root(var) is self.plan.root(product.out)

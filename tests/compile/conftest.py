@@ -55,7 +55,7 @@ def python_kernels(monkeypatch):
         functions.append(fragments.function_of(fragment))
         return len(functions) - 1
 
-    def product_address(name, fed=False):
+    def product_address(name, fed=False, tiled=False):
         def product(block, start, stop):
             _product.dtype = name
             _product(block, start, stop, functions if fed else None)

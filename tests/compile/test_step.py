@@ -635,6 +635,26 @@ def test_the_slope_of_gelu_is_computed_with_gelu(python_kernels):
     assert {"gelu_erf", "gelu_erf_slope"} in kernels
 
 
+def test_many_rows_times_a_small_matrix_are_done_by_tiles(monkeypatch):
+    if openblas.blas() is None or openblas.blas()._set is None:
+        pytest.skip("products are NumPy's here")
+    monkeypatch.setattr(products, "_MANY_ROWS", 1)
+    monkeypatch.setattr(products, "processor_has", lambda feature: feature == "fma")
+    x, w, v = tensor(70, 7), tensor(7, 32, seed=1), tensor(48, 7, seed=2)
+    many, matrices = tensor(3, 9, 32, seed=3), tensor(3, 32, 16, seed=4)
+    tiled, own = [], products.are_tiled
+    monkeypatch.setattr(products, "are_tiled", lambda *a: tiled.append(own(*a)) or tiled[-1])
+
+    @mg.compile
+    def f(x, w, v, many, matrices):
+        return x @ w, x @ ops.transpose(v), many @ matrices, ops.transpose(x) @ x
+
+    inputs = x, w, v, many, matrices
+    for made, again in zip(f(*inputs), f(*inputs), strict=True):
+        np.testing.assert_allclose(made, again, rtol=1e-5, atol=1e-5)
+    assert sorted(tiled) == [False, True, True, True]  # of a transposed operand rows are scattered
+
+
 @pytest.mark.parametrize("kind", ["whole", "causal", "masked"])
 def test_attention_is_launched_natively_and_equals_eager(kind):
     rng = np.random.default_rng(3)
