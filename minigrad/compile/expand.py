@@ -15,7 +15,16 @@ import numpy as np
 from minigrad.autograd.primitive import PRIMITIVES, Primitive, symbolic_spec
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.compile import expressions
-from minigrad.compile.program import Equation, Operand, Program, Var, check, name_of, rewritten
+from minigrad.compile.program import (
+    Equation,
+    Operand,
+    Program,
+    Var,
+    check,
+    first_free,
+    name_of,
+    rewritten,
+)
 
 Builder = Any
 _MOST_CLASSES = 1024  # with more, a kernel of its own is faster
@@ -35,10 +44,7 @@ class _Expander:
         self.equations: list[Equation] = []
         self.stand_in: dict[Var, Var] = {}
         self.place = ""
-        self.next = 1 + max(
-            (var.number for var in _all_vars(program)),
-            default=0,
-        )
+        self.next = first_free(program)
 
     def run(self) -> Program:
         for equation in self.program.equations:
@@ -47,15 +53,7 @@ class _Expander:
             )
             expansion = EXPANSIONS.get(equation.primitive.name)
             if expansion is None or not _is_plain(equation):
-                self.equations.append(
-                    Equation(
-                        equation.primitive,
-                        inputs,
-                        equation.params,
-                        equation.outputs,
-                        equation.where,
-                    )
-                )
+                self.equations.append(equation.with_inputs(inputs))
                 continue
             self.place = equation.where
             made = expansion(self, *inputs, **equation.params)
@@ -84,10 +82,6 @@ class _Expander:
             return out
 
         return write
-
-
-def _all_vars(program: Program) -> list[Var]:
-    return [*program.sources(), *(out for one in program.equations for out in one.outputs)]
 
 
 def _is_plain(equation: Equation) -> bool:

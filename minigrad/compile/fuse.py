@@ -38,6 +38,8 @@ class _Fuser:
         self.ancestors: list[int] = []  # of each launch, as a set of bits
         self.made_by: dict[Var, Launch] = {}
         self.alias: dict[Var, Var] = {}
+        self.fused = Fused(program, self.launches, self.alias)
+        self.root = self.fused.root
         self.readers: dict[Var, list[Group]] = defaultdict(list)
         self.transposed: dict[Var, Var] = {}
         self.scalar_groups: list[Group] = []
@@ -45,7 +47,7 @@ class _Fuser:
     def run(self) -> Fused:
         for equation in self.program.equations:
             self._take(equation)
-        fused = Fused(self.program, self.launches, self.alias)
+        fused = self.fused
         self._materialize_transposes(fused)
         settle(fused)
         while recompute(fused):
@@ -75,11 +77,6 @@ class _Fuser:
         else:
             self._new(Call(len(self.launches), equation))
 
-    def _root(self, var: Var) -> Var:
-        while var in self.alias:
-            var = self.alias[var]
-        return var
-
     def _new(self, launch: Launch) -> None:
         self.launches.append(launch)
         self.ancestors.append(self._before(launch.reads))
@@ -90,7 +87,7 @@ class _Fuser:
     def _before(self, reads: list[Var]) -> int:
         bits = 0
         for var in reads:
-            maker = self.made_by.get(self._root(var))
+            maker = self.made_by.get(self.root(var))
             if maker is not None:
                 bits |= self.ancestors[maker.number] | 1 << maker.number
         return bits
@@ -159,7 +156,7 @@ class _Fuser:
         outside = []
         by_row = shape != group.shape
         for var in equation.vars:
-            maker = self.made_by.get(self._root(var))
+            maker = self.made_by.get(self.root(var))
             if maker is not group:
                 # Shapes of rows without the last axis do not broadcast as those of the loop do.
                 if by_row and var.shape not in ((), shape):
@@ -188,12 +185,12 @@ class _Fuser:
 
     def _materialize_transposes(self, fused: Fused) -> None:
         """Products read transposed operands in place; what others read becomes a call."""
-        needed = set(map(self._root, self.program.outputs()))
+        needed = set(map(self.root, self.program.outputs()))
         for launch in self.launches:
             if isinstance(launch, Group):
-                needed.update(x for one in launch.equations for x in map(self._root, one.vars))
+                needed.update(x for one in launch.equations for x in map(self.root, one.vars))
             else:
-                needed.update(map(self._root, launch.reads))
+                needed.update(map(self.root, launch.reads))
         fused.launches = [
             Call(one.number, one.equations[0]) if isinstance(one, _Transpose) else one
             for one in self.launches

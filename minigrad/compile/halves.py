@@ -17,7 +17,7 @@ from minigrad.autograd.primitive import PRIMITIVES, Primitive
 from minigrad.autograd.promotion import HALVES
 from minigrad.compile import expressions
 from minigrad.compile.launches import is_in_loop, swaps_last_two
-from minigrad.compile.program import Equation, Operand, Program, Var, check, rewritten
+from minigrad.compile.program import Equation, Operand, Program, Var, check, first_free, rewritten
 from minigrad.kernels.halves import converted
 
 FLOAT32 = np.dtype("float32")
@@ -55,8 +55,7 @@ class _Writer:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.equations: list[Equation] = []
-        known = [*program.sources(), *(out for one in program.equations for out in one.outputs)]
-        self.next = 1 + max((var.number for var in known), default=0)
+        self.next = first_free(program)
 
     def var(self, shape: tuple[int, ...], dtype: Any = FLOAT32) -> Var:
         """A Var that nobody has yet."""
@@ -200,7 +199,7 @@ class _Storing(_Writer):
                 one = Equation(ROUNDED, inputs, {"half": half.dtype.name}, one.outputs, one.where)
             if not (is_in_loop(one) or one.primitive.moves):
                 inputs = tuple(self._wide(x, position, one.where) for x in inputs)
-                one = Equation(one.primitive, inputs, one.params, one.outputs, one.where)
+                one = one.with_inputs(inputs)
             for out in one.outputs:
                 self.made_by[out] = one
             self.equations.append(one)

@@ -75,6 +75,10 @@ class Equation:
     def __post_init__(self) -> None:
         self.vars = [x for x in self.inputs if type(x) is Var]
 
+    def with_inputs(self, inputs: tuple[Operand, ...]) -> Equation:
+        """The same of other inputs."""
+        return Equation(self.primitive, inputs, self.params, self.outputs, self.where)
+
     def evaluate(self, values: Sequence[Any]) -> tuple:
         """The outputs for these inputs, by the primitive's own kernel.
 
@@ -155,6 +159,12 @@ class Program:
         lines.append(f"  return {', '.join(map(str, self.results)) or 'nothing'}")
         lines += [f"  assign   {cell} <- {var}" for cell, var in self.updates]
         return "\n".join(lines)
+
+
+def first_free(program: Program) -> int:
+    """A number from which on no Var has one."""
+    made = (out for one in program.equations for out in one.outputs)
+    return 1 + max((var.number for var in (*program.sources(), *made)), default=0)
 
 
 def evaluate_all(equations: list[Equation], values: dict[Any, Any]) -> None:

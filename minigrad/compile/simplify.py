@@ -48,10 +48,7 @@ class _Simplifier:
         return self.stand_in.get(var, var)
 
     def _take(self, equation: Equation) -> None:
-        inputs = tuple(self._operand(x) for x in equation.inputs)
-        equation = Equation(
-            equation.primitive, inputs, equation.params, equation.outputs, equation.where
-        )
+        equation = equation.with_inputs(tuple(self._operand(x) for x in equation.inputs))
         if self._is_constant(equation) or self._is_passed_on(equation):
             return
         key = _key(equation)

@@ -54,9 +54,9 @@ def _used(group: Group, wanted: dict) -> list[Equation]:
 
 
 def recompute(fused: Fused) -> bool:
-    """Compute again in another group what is cheap, rather than store it and read it back.
+    """Compute one value again in the groups that read it, if that is better; whether there was one.
 
-    Only where all that it is computed from is in memory anyway.
+    Then all must be settled anew: what it is computed from is read by others now.
     """
     stored = {var for one in fused.launches for var in one.writes} | set(fused.program.sources())
     outputs = {fused.root(var) for var in fused.program.outputs()}
@@ -69,27 +69,34 @@ def recompute(fused: Fused) -> bool:
             continue
         for equation in reversed(group.equations):
             (out,) = equation.outputs
-            users = readers.get(out, [])
-            if out in outputs or out not in group.writes or out not in group.elements or not users:
-                continue
-            if not all(
-                isinstance(user, Group) and user.shape == group.shape and out in user.reads
-                for user in users
+            users = [one for one in readers.get(out, ()) if isinstance(one, Group)]
+            if (
+                out in group.writes
+                and out in group.elements
+                and out not in outputs
+                and 0 < len(users) == len(readers[out])
+                and all(fused.root(x) in stored for x in equation.vars)
+                and _is_cheaper(equation, group, users)
             ):
-                continue
-            arrays = [x for x in equation.vars if x.shape == group.shape]
-            if not all(fused.root(x) in stored for x in equation.vars) or expressions.is_costly(
-                equation
-            ):
-                continue
-            if any(sum(x not in user.reads for x in arrays) > 1 for user in users):
-                continue
-            if sum(x.nbytes for x in arrays) > 4 * out.nbytes and len(arrays) > 1:
-                continue
-            if any(x.nbytes > out.nbytes for x in arrays):
-                continue
-            for user in users:
-                user.equations.insert(0, equation)
-                user.elements.add(out)  # type: ignore[attr-defined]
-            return True
+                for user in users:
+                    user.equations.insert(0, equation)
+                    user.elements.add(out)
+                return True
     return False
+
+
+def _is_cheaper(equation: Equation, group: Group, users: list[Group]) -> bool:
+    """Whether users do better to compute an equation of a group than to read what it makes.
+
+    It must be quick, and may have each user read one more array at most, and no larger ones.
+    """
+    (out,) = equation.outputs
+    arrays = [x for x in equation.vars if x.shape == group.shape]
+    nbytes = [x.nbytes for x in arrays]
+    return (
+        not expressions.is_costly(equation)
+        and all(user.shape == group.shape and out in user.reads for user in users)
+        and all(sum(x not in user.reads for x in arrays) <= 1 for user in users)
+        and max(nbytes, default=0) <= out.nbytes
+        and (len(arrays) <= 1 or sum(nbytes) <= 4 * out.nbytes)
+    )
