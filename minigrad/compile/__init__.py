@@ -10,7 +10,7 @@
     plan        updates in place and bundled; `memory` gives every array its place
     codegen     the source of each group's kernel: its `loops`, its `expressions`, as `fragments`;
                 `library` has those for primitives with kernels of their own
-    replay      addresses are filled in, and tables of launches run
+    replay      addresses are filled in, which gives `rows` of tables, and these are run
 
 `explain` and `listing` show all of it, and `interpreter` runs programs where there is no compiler.
 """

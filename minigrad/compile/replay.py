@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,20 +14,19 @@ import numpy as np
 from minigrad import settings
 from minigrad.autograd.record import CHANGES
 from minigrad.autograd.tensor import wrap
-from minigrad.compile import fragments, memory
+from minigrad.compile import memory
 from minigrad.compile.expand import expand
-from minigrad.compile.fragments import Fragment, Number
+from minigrad.compile.fragments import Fragment
 from minigrad.compile.fuse import fuse
 from minigrad.compile.halves import casts_at_loops, has_halves, in_float32, stored_wide
 from minigrad.compile.interpreter import Interpreter, call_of, call_of_group, read
 from minigrad.compile.launches import Product
 from minigrad.compile.plan import Bundle, Fed, Plan, launches_of
 from minigrad.compile.program import Program, Var
+from minigrad.compile.rows import Rows
 from minigrad.compile.simplify import simplify
 from minigrad.compile.trace import GradientCell, Tracer, VariableCell
-from minigrad.kernels import launching, native, openblas, products
-
-_log = logging.getLogger("minigrad")
+from minigrad.kernels import launching, native, openblas
 
 _LENT_FROM = 1 << 15
 """From so many bytes on, an input is read where it is; less is copied in no time."""
@@ -161,7 +158,7 @@ class Replay:
 
     def runner(self, step: Any) -> Callable[[], Any]:
         """What runs a single step of the plan."""
-        row = self._row(step)
+        row = self.rows.of(step)
         if row is None:
             return self._call(step)
         run = launching.runner([row], self._parallel)
@@ -207,14 +204,12 @@ class Replay:
             if isinstance(cell, GradientCell)
         ]
         self._late = [(cell.variable, self.view(var)) for cell, var in self.plan.late]
-        self._blocks: list[np.ndarray] = []  # kept, as tables hold their addresses
-        self._places: dict[Any, list] = defaultdict(list)  # where in blocks an input's address is
-        self._shareable = 0
+        self.rows = Rows(self.plan, self.view, self.arena)
         called: list[Any] = []
         tables: list[Any] = [[]]  # rows of launches, and calls of Python between them
         progress = _Progress(len(self.plan.steps))
         for step in self.plan.steps:
-            row = self._row(step)
+            row = self.rows.of(step)
             progress.advance()
             if row is None:
                 tables += [self._call(step), []]
@@ -222,7 +217,7 @@ class Replay:
             else:
                 tables[-1].append(row)
         progress.close()
-        self._parallel = self._shareable >= _SHARES_WORTH_THREADS and launching.is_shared()
+        self._parallel = self.rows.shareable >= _SHARES_WORTH_THREADS and launching.is_shared()
         self._runs = [
             launching.runner(one, self._parallel) if isinstance(one, list) else one
             for one in tables
@@ -239,7 +234,7 @@ class Replay:
         copied = {memory(var) for step in called for one in launches_of(step) for var in one.reads}
         copied |= {memory(var) for var in self.program.outputs()}
         return [
-            None if var.nbytes < _LENT_FROM or var in copied else self._places[var]
+            None if var.nbytes < _LENT_FROM or var in copied else self.rows.places[var]
             for var in self.program.inputs
         ]
 
@@ -261,91 +256,6 @@ class Replay:
             start = self.plan.arena.places[key]
             array = self.arena[start : start + key.nbytes].view(key.dtype)
         return array.reshape(var.shape)
-
-    def _address(self, what: Any) -> int:
-        if isinstance(what, Var):
-            key = self.plan.memory(what)
-            if isinstance(key, Var) and key in self.plan.fed:
-                return int(self.arena.ctypes.data) + self.plan.arena.places[key]
-            return int(self.view(what).ctypes.data)
-        if isinstance(what, Number):
-            key = (repr(what.value), what.dtype)
-            array = self._constants.get(key)
-            if array is None:
-                array = self._constants[key] = np.array([what.value], what.dtype)
-            return int(array.ctypes.data)
-        _, size = what
-        return int(size)
-
-    def _block(self, words: list[Any]) -> int:
-        """The address of a block: of integers, and of what `_address` knows."""
-        block = np.array([x if type(x) is int else self._address(x) for x in words], np.int64)
-        self._blocks.append(block)
-        for place, word in enumerate(words):
-            if type(word) is Var:
-                self._places[self.plan.memory(word)].append((block, place))
-        return int(block.ctypes.data)
-
-    def _row(self, step: Any) -> list[int] | None:
-        """A step as a row of a table; None if it has to be called from Python."""
-        if isinstance(step, Fragment):
-            address = _address_of(step)
-            if address is None:
-                return None
-            self._shareable += step.shares if step.shares > 1 else 0
-            return [address, self._block(step.block), step.rows, step.shares]
-        if isinstance(step, Bundle):
-            part = step.parts[0]
-            address = _address_of(part)
-            if address is None:
-                return None
-            total = sum(step.lengths)
-            shares = fragments.shares(total * part.work // part.rows)
-            self._shareable += shares if shares > 1 else 0
-            return [address, self._block(part.block), total, shares]
-        if openblas.blas() is None:
-            return None
-        if isinstance(step, Product):
-            return self._product(step)
-        if isinstance(step, Fed):
-            return self._product(step.product, step)
-        return None
-
-    def _product(self, step: Product, fed: Fed | None = None) -> list[int] | None:
-        """A product as a row; with the update that it feeds, if there is one."""
-        name = step.out.dtype.name
-        m, n, k = step.sizes
-        batch = step.out.size // (m * n) if m * n else 0
-        item = step.out.dtype.itemsize
-        turn = [products.TURNED if turned else products.STRAIGHT for turned in step.turned]
-        words: list[Any] = [getattr(openblas.blas(), name), *turn, m, n, k]
-        for var in (step.a, step.b, step.out):
-            words += [var, var.shape[-1]]
-        words += [var.shape[-1] * var.shape[-2] * item for var in (step.a, step.b, step.out)]
-        strips, height, width = products.strips_of(m, n, k, fed is not None)
-        words += [strips, height, width]
-        if height < m:
-            words += [height * item * (1 if step.turned[0] else k), height * item * n]
-        else:
-            words += [width * item * (k if step.turned[1] else 1), width * item]
-        units = batch * strips
-        self._shareable += batch * m * n * k // (4 * products.WORTH_A_THREAD)
-        # Many small products: as many to a share as are worth a thread's while.
-        shares = units
-        if strips == 1:
-            shares = min(units, max(units * m * n * k // products.WORTH_A_THREAD, 1))
-        if fed is not None:
-            address = _address_of(fed.part)
-            if address is None:
-                return None
-            shares, told = fed.shares, fed.part.block
-            (place,) = (i for i, x in enumerate(told) if type(x) is Var and self._is_out(x, step))
-            words += [address, self._block(told), len(told), place, shares]
-        tiled = fed is None and name == "float32" and products.are_tiled(m, n, k, step.turned)
-        return [products.address(name, fed is not None, tiled), self._block(words), units, shares]
-
-    def _is_out(self, var: Var, product: Product) -> bool:
-        return self.plan.root(var) is self.plan.root(product.out)
 
     def _call(self, step: Any) -> Callable[[], None]:
         """A launch that Python does: the primitive's own kernel, its results copied into place."""
@@ -398,17 +308,3 @@ class _Progress:
     def close(self) -> None:
         if self.shown:
             print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
-
-
-def _address_of(fragment: Fragment) -> int | None:
-    """The address of a kernel; None, with a message, if it could not be compiled."""
-    try:
-        return fragments.address(fragment)
-    except Exception as error:
-        _log.warning(
-            "The kernel %s could not be compiled and runs as NumPy instead (%s: %s).",
-            fragment.name,
-            type(error).__name__,
-            str(error).strip().split("\n")[0],
-        )
-        return None

@@ -163,7 +163,7 @@ def test_attention_reads_and_writes_halves(dtype, causal):
     replay = step.replays[-1]
     native = [one for one in replay.plan.steps if "attend" in title_of(one)]
     assert len(native) == 2
-    assert all(replay._row(one) is not None for one in native)
+    assert all(replay.rows.of(one) is not None for one in native)
     assert all(x.dtype == dtype for one in native for x in one.group.reads if x.shape[-1] == 8)
 
 

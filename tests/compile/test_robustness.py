@@ -199,7 +199,7 @@ def test_results_do_not_depend_on_the_number_of_threads():
     wide = np.repeat(x, 40, axis=1)
     model.fit(wide, y, batch_size=48, epochs=4, verbose=0, shuffle=False)
     found = b"".join(w.tobytes() for w in model.get_weights())
-    shares = [row[3] for row in map(model.train_function.run.replays[0]._row,
+    shares = [row[3] for row in map(model.train_function.run.replays[0].rows.of,
                                     model.train_function.run.replays[0].plan.steps)]
     print(hashlib.sha256(found).hexdigest(), shares)
     """

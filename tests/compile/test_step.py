@@ -672,7 +672,7 @@ def test_attention_is_launched_natively_and_equals_eager(kind):
     for a, b in zip(compiled, slopes(*inputs), strict=True):
         np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-6, atol=1e-6)
     replay = step.replays[-1]
-    assert all(replay._row(one) is not None for one in replay.plan.steps)
+    assert all(replay.rows.of(one) is not None for one in replay.plan.steps)
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
@@ -692,5 +692,5 @@ def test_walks_over_sequences_are_launched_natively_and_equal_eager(kind, masked
         compiled = step(x)
     np.testing.assert_allclose(np.asarray(compiled), np.asarray(slope(x)), rtol=1e-6, atol=1e-6)
     replay = step.replays[-1]
-    by_python = [str(one.title) for one in replay.plan.steps if replay._row(one) is None]
+    by_python = [str(one.title) for one in replay.plan.steps if replay.rows.of(one) is None]
     assert not any("walk" in title or "slope" in title for title in by_python)
