@@ -102,11 +102,13 @@ class _DiskCache:
     def save_overload(self, sig, data):
         if data.lifted or data.library.has_dynamic_globals or not disk().usable:
             return
-        *compiled, environments = data._reduce()
-        # Those of what it calls are for Python objects, of which kernels have none; with those of
-        # Numba's own functions, its declarations would be imported.
+        (name, kind, (code, _)), *compiled, environments = data._reduce()
+        # Nobody links to a kernel: of LLVM's code, which takes long to read, the names will do.
+        library = name, kind, (code, _names_alone(data))
+        # Environments of what it calls are for Python objects, of which kernels have none; those of
+        # Numba's own functions would have its declarations imported.
         own = tuple(one for one in environments if one is data.environment)
-        payload = loading.load_numba().core.serialize.dumps((*compiled, own))
+        payload = loading.load_numba().core.serialize.dumps((library, *compiled, own))
         disk().save(self._entry(sig, data.codegen), payload)
 
     def flush(self):
@@ -125,3 +127,14 @@ class _DiskCache:
             sys.version,
         ]
         return f"{self._name}-{digest(''.join([f'{len(a)}:{a}' for a in about]))[:32]}.nbc"
+
+
+def _names_alone(data: Any) -> bytes:
+    """LLVM's code of a module in which the functions that a kernel is called by do nothing."""
+    from llvmlite import binding
+
+    about = data.fndesc
+    wrappers = {about.llvm_cpython_wrapper_name, about.llvm_cfunc_wrapper_name}
+    names = wrappers & {one.name for one in data.library.get_defined_functions()}
+    text = "\n".join([f'define void @"{name}"() {{ ret void }}' for name in sorted(names)])
+    return bytes(binding.parse_assembly(text).as_bitcode())
