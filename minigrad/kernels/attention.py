@@ -21,7 +21,7 @@ from minigrad.kernels.halves import bfloat_of, converted, float_of_bfloat, float
 from minigrad.kernels.jit import inline, select
 from minigrad.kernels.native import plus
 from minigrad.kernels.tiles import PANEL, multiply
-from minigrad.kernels.transcendental import exp
+from minigrad.kernels.transcendental import exp_below
 
 _SHARE = 1 << 18  # multiplications that are worth a thread's attention
 _patience = 1 << 26  # so many take NumPy about as long as it takes to import Numba
@@ -162,7 +162,7 @@ def attend_unit(unit, q, k, v, allowed, scale, causal, out, level):
                 key = max(key, ordered(select(hidden[j], low, row[j])))
             top = of_ordered(key)
             for j in range(run):
-                weight = exp(select(hidden[j], low, row[j]) - top)
+                weight = exp_below(select(hidden[j], low, row[j]) - top)
                 row[j] = weight
                 total = plus(total, weight)
             level[b, h, start + i, 0] = top
@@ -213,7 +213,7 @@ def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv)
             for e in range(width):
                 mean = plus(mean, upstream[e] * _wide(made[e]))
             for j in range(run):
-                weight = exp(select(hidden[j], low, row[j]) - top) * share
+                weight = exp_below(select(hidden[j], low, row[j]) - top) * share
                 row[j] = weight
                 slope[j] = weight * (slope[j] - mean)
             _mask(allowed, b, h, start + i, zero, slopes[i])

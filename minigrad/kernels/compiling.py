@@ -102,9 +102,11 @@ class _DiskCache:
     def save_overload(self, sig, data):
         if data.lifted or data.library.has_dynamic_globals or not disk().usable:
             return
-        (name, kind, (code, _)), *compiled, environments = data._reduce()
-        # Nobody links to a kernel: of LLVM's code, which takes long to read, the names will do.
-        library = name, kind, (code, _names_alone(data))
+        library, *compiled, environments = data._reduce()
+        name, kind, code = library
+        if kind == "object":
+            # Nobody links to a kernel: of LLVM's code, which takes long to read, names will do.
+            library = name, kind, (code[0], _names_alone(data))
         # Environments of what it calls are for Python objects, of which kernels have none; those of
         # Numba's own functions would have its declarations imported.
         own = tuple(one for one in environments if one is data.environment)

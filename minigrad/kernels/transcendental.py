@@ -81,6 +81,13 @@ def exp32_near(x):
     return ((r + r * r * p) + _ONE) * float32_of((n + 127) << 23)
 
 
+@inline
+def exp32_below(x):
+    """Return e**x for x <= 0, in fewer steps than `exp32`; 0 where that is no normal float32."""
+    y = exp32_near(select(x < -EXP_NEAR, -EXP_NEAR, x))
+    return select(x < -EXP_NEAR, _ZERO, y)
+
+
 _EXPM1_LOW = F(-18.0)
 _M2, _M3, _M4 = F(0.5000000044928379), F(0.16666666365267999), F(0.04166635737640729)
 _M5, _M6, _M7 = F(0.008333390025757855), F(0.0013940926539129969), F(0.00019845901470981)
@@ -337,6 +344,12 @@ def softplus64(x):
 def exp(x):
     """Return e**x in the precision of x."""
     return exp64(x) if x.dtype == np.float64 else exp32(x)
+
+
+@inline(by_dtype={"float32": exp32_below, "float64": exp64})
+def exp_below(x):
+    """Return e**x for x <= 0, where what is next to nothing may be 0."""
+    return exp64(x) if x.dtype == np.float64 else exp32_below(x)
 
 
 @inline(by_dtype={"float32": exp32_near, "float64": exp64})

@@ -110,6 +110,27 @@ def test_the_short_exponential_is_the_long_one_as_far_as_it_reaches():
     np.testing.assert_array_equal(short, long)
 
 
+def test_the_exponential_below_is_the_long_one_or_zero():
+    x = inputs32(step=99_991)
+    edges = [
+        -tr.EXP_NEAR,
+        np.nextafter(-tr.EXP_NEAR, np.float32(-np.inf)),
+        -104,
+        -np.inf,
+        np.nan,
+        0,
+    ]
+    x = np.concatenate([x[x <= 0], edges]).astype("float32")
+    long = tr.exp32(x)
+    expected = np.where(x < -tr.EXP_NEAR, np.float32(0), long)
+    np.testing.assert_array_equal(tr.exp32_below(x), expected)
+    assert long[x < -tr.EXP_NEAR].max() < 2 * np.finfo("float32").tiny
+    found = np.empty_like(x)
+    kernel_of(tr.exp32, "float32", exact=False)(x, long)
+    kernel_of(tr.exp32_below, "float32", exact=False)(x, found)
+    np.testing.assert_array_equal(found, np.where(x < -tr.EXP_NEAR, np.float32(0), long))
+
+
 @pytest.mark.parametrize("size", [1, 1000, 5000])
 @pytest.mark.parametrize("far", [False, True])
 def test_the_exponential_of_an_array_takes_the_short_way_only_where_it_leads(size, far):
