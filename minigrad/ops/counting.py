@@ -8,8 +8,11 @@ from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.axes import normalize_axis
 from minigrad.ops.casting import as_floats, cast, constant
+from minigrad.ops.comparison import where
 from minigrad.ops.creation import linspace, ones_of
 from minigrad.ops.indexing import put_at
+from minigrad.ops.reduction import max as greatest
+from minigrad.ops.reduction import min as least
 from minigrad.ops.shaping import reshape_to
 
 __all__ = [
@@ -111,12 +114,10 @@ def histogram(x, bins=10, range=None):
         dtype = as_floats(x).dtype
         return KerasTensor((bins,), dtype), KerasTensor((bins + 1,), dtype)
     x = reshape_to(as_floats(x), shape=(x.size,))
-    if range:
-        low, high = (float(one) for one in range)
-    else:
-        low, high = (float(np.asarray(x).min()), float(np.asarray(x).max())) if x.size else (0, 1)
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    low, high = range or ((least(x), greatest(x)) if x.size else (0, 1))
+    low, high = cast(low, x.dtype), cast(high, x.dtype)
+    alike = low == high
+    low, high = where(alike, low - 0.5, low), where(alike, high + 0.5, high)
     edges = linspace(low, high, bins + 1, dtype=x.dtype)
     return bin_counts(x, edges, bins=bins), edges
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+import minigrad
 from minigrad import KerasTensor, Tensor, ops
 
 SPECIAL = np.array([0.0, -0.0, np.nan, 1.0, -np.inf, np.inf, -np.nan, 0.0, -1.0], "float32")
@@ -113,6 +114,15 @@ def test_bincount_counts_each_row_of_a_matrix_by_itself():
 def test_histogram_leaves_out_what_is_outside_and_nan():
     counts, edges = ops.histogram([0.0, 1.0, 5.0, 9.0, np.nan, 10.0], bins=2, range=(1, 9))
     assert counts.tolist() == [1, 2] and edges.tolist() == [1, 5, 9]
+
+
+def test_histogram_can_be_compiled():
+    binned = minigrad.compile(lambda x: ops.histogram(x, bins=3))
+    for x in ([1.0, 2.0, 4.0], [5.0, 5.0, 5.0]):
+        counts, edges = np.histogram(x, bins=3)
+        ours = binned(np.array(x, "float32"))
+        assert ours[0].tolist() == counts.tolist()
+        np.testing.assert_allclose(ours[1].numpy(), edges, rtol=1e-6)
 
 
 def test_where_alone_finds_the_indices_of_what_is_true():
