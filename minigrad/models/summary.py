@@ -109,7 +109,15 @@ def _output_shape(layer):
     try:
         return str(layer.output_shape)
     except AttributeError:
+        return _shape_since_build(layer)
+
+
+def _shape_since_build(layer):
+    """The output shape of a layer that is in no graph, if its rule of shapes is known."""
+    shapes = getattr(layer, "_build_shapes_dict", None)
+    if not shapes or layer._has_default("compute_output_shape"):
         return "?"
+    return str(layer.compute_output_shape(**shapes))
 
 
 def _connections(layer, model):

@@ -68,6 +68,12 @@ class CompileLoss(Loss):
                 "tuple, or dict (multiple output case). "
                 f"Received: loss_weights={loss_weights} of type {type(loss_weights)}"
             )
+        if any(isinstance(one, str) for one in tree.flatten(loss_weights)):
+            raise ValueError(
+                "`loss_weights` must be numbers. It is the third argument of `compile`; metrics "
+                "are passed by name: `compile(optimizer, loss, metrics=[...])`. "
+                f"Received: loss_weights={loss_weights}"
+            )
         self._given, self._given_weights = loss, loss_weights
         self.output_names = output_names
         self.built = False

@@ -303,8 +303,10 @@ class Compiling:
         x, y, _ = unpack_x_y_sample_weight(_without_values(batch))
         y_pred = self._build_model(x)
         # A class that computes losses or metrics in its own way may not use these.
-        if self._compile_metrics is not None and _is_default(self, "compute_metrics"):
-            self._compile_metrics.build(y, y_pred)
+        metrics = self._compile_metrics
+        # Recorded steps write into metrics that are built already.
+        if metrics is not None and not metrics.built and _is_default(self, "compute_metrics"):
+            metrics.build(y, y_pred)
         if self._compile_loss is not None and _is_default(self, "compute_loss"):
             compute_output_spec(self._compile_loss, y, y_pred)
         if self.optimizer is not None and not self.optimizer.built:

@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Input, Model, Sequential
-from minigrad.layers import Add, Dense
+from minigrad.layers import Add, Dense, Layer
 from minigrad.models import clone_model
 from minigrad.models.summary import count, readable_size
 
@@ -73,6 +73,28 @@ def test_the_summary_of_an_unbuilt_model_says_so():
     text = "\n".join(lines_of(Sequential([Dense(2)])))
     assert "0 (unbuilt)" in text
     assert "?" in text
+
+
+def test_layers_of_a_subclassed_model_have_the_shapes_that_they_were_built_for():
+    class Plain(Layer):
+        def build(self, shape):
+            self.w = self.add_weight(shape[-1:])
+
+        def call(self, x):
+            return x * self.w
+
+    class Net(Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = Dense(4), Plain()
+
+        def call(self, x):
+            return self.second(self.first(x))
+
+    net = Net()
+    net(np.ones((2, 3)))
+    rows = [line.split("│")[2].strip() for line in lines_of(net) if "│" in line]
+    assert rows == ["Output Shape", "(2, 4)", "?"]
 
 
 def test_branches_are_shown_with_where_they_come_from():

@@ -140,6 +140,7 @@ def test_a_function_of_a_nested_output():
     ("arguments", "true", "predicted", "error", "message"),
     [
         ({"loss": "mse", "loss_weights": "1"}, A, P, ValueError, "Expected `loss_weights`"),
+        ({"loss": "mse", "loss_weights": ["mae"]}, A, P, ValueError, "metrics are passed by name"),
         (
             {"loss": ["mse"] * 2, "loss_weights": [1]},
             [A, B],

@@ -142,6 +142,13 @@ def test_training_may_begin_at_a_later_epoch():
     assert linear_model().fit(X, Y, epochs=5, initial_epoch=3, verbose=0).epoch == [3, 4]
 
 
+def test_metrics_still_count_when_a_second_fit_goes_on_at_a_later_epoch():
+    model = linear_model(metrics=["mae"])
+    model.fit(X, Y, epochs=2, verbose=0)  # the second epoch records the step
+    history = model.fit(X, Y, epochs=3, initial_epoch=2, verbose=0).history
+    assert min(history["mae"]) > 0
+
+
 def test_epochs_can_be_limited_for_a_trial():
     settings.set_max_epochs(2)
     try:
