@@ -214,7 +214,13 @@ def _children_like(pattern, kind, node):
 
 
 def _mismatch(what, node):
-    return ValueError(f"Structures don't have the same nested structure. {what}. Received: {node}")
+    # Without the values of tensors: to look at them would end the recording of a compiled step.
+    shown = _map(_without_values, node, (), _is_leaf)
+    return ValueError(f"Structures don't have the same nested structure. {what}. Received: {shown}")
+
+
+def _without_values(leaf):
+    return f"{_describe(leaf)} of shape {leaf.shape}" if hasattr(leaf, "shape") else leaf
 
 
 def _map(func, structure, others, is_leaf):

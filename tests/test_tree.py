@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import minigrad
 from minigrad import tree
 
 Point = namedtuple("Point", ["x", "y"])
@@ -151,6 +152,17 @@ def test_different_forms_are_told_apart(a, b, message):
             check(a, b)
         assert message in str(caught.value)
         assert "Received: " in str(caught.value)
+
+
+def test_different_forms_are_told_apart_in_a_compiled_function():
+    def total(x):
+        try:
+            tree.assert_same_structure({"a": x}, [x])
+        except ValueError as error:
+            assert "['Tensor of shape (2,)']" in str(error)
+        return x.sum()
+
+    assert minigrad.compile(total)(np.ones(2, "float32")) == 2
 
 
 @pytest.mark.parametrize(("structure", "leaves", "paths"), STRUCTURES)

@@ -37,7 +37,7 @@ def print_summary(
 
 
 def _has_branches(model):
-    graph = getattr(getattr(model, "_functional", None) or model, "_graph", None)
+    graph = getattr(model, "_graph", None)  # a Sequential has none of its own
     return graph is not None and any(
         len(node.inputs) > 1 or len(graph.inputs) > 1 for node in graph.nodes
     )
@@ -105,7 +105,7 @@ def _output_shape(layer):
     for node in getattr(layer, "_inbound_nodes", ()):
         shapes = [str(x.shape) for x in node.outputs if hasattr(x, "shape")]
         if shapes:
-            return ", ".join(dict.fromkeys(shapes))
+            return shapes[0] if len(shapes) == 1 else f"[{', '.join(shapes)}]"
     try:
         return str(layer.output_shape)
     except AttributeError:
@@ -121,13 +121,15 @@ def _shape_since_build(layer):
 
 
 def _connections(layer, model):
-    graph = (getattr(model, "_functional", None) or model)._graph
+    own = model._graph.own
     found = []
     for node in layer._inbound_nodes:
-        if node in graph.own:
+        if node in own:
             for x in node.inputs:
                 operation, call, index = x._keras_history
-                found.append(f"{operation.name}[{call}][{index}]")
+                # Numbered are the calls in this model, as in its config.
+                number = sum(earlier in own for earlier in operation._inbound_nodes[:call])
+                found.append(f"{operation.name}[{number}][{index}]")
     return ", ".join(found) or "-"
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Input, Model, Sequential
-from minigrad.layers import Add, Dense, Layer
+from minigrad.layers import LSTM, Add, Dense, Embedding, Layer
 from minigrad.models import clone_model
 from minigrad.models.summary import count, readable_size
 
@@ -100,6 +100,18 @@ def test_layers_of_a_subclassed_model_have_the_shapes_that_they_were_built_for()
 def test_branches_are_shown_with_where_they_come_from():
     text = "\n".join(lines_of(functional(), show_trainable=True))
     assert "left[0][0], right[0][0]" in text
+    inner = functional()
+    two = [Input((3,)), Input((3,))]
+    text = "\n".join(lines_of(Model(two, Add()([inner(two[0]), inner(two[1])]))))
+    assert "branches[0][0], branches[1][0]" in text
+
+
+def test_a_sequential_has_no_branches_and_each_of_several_outputs_is_shown():
+    model = Sequential([Input((None,)), Embedding(9, 4, mask_zero=True), LSTM(2)])
+    assert "Connected to" not in "\n".join(lines_of(model))
+    x = Input((5, 4))
+    text = "\n".join(lines_of(Model(x, LSTM(2, return_state=True)(x))))
+    assert "[(None, 2), (None, 2), (None, 2)]" in text
     assert "Trainable" in text
 
 
