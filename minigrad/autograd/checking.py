@@ -108,7 +108,10 @@ def _scalar(f: Callable, weights: list) -> Callable:
         outputs = [as_tensor(y) for y in tree.flatten(f(*xs))]
         terms = [(y * w).sum() for y, w in zip(outputs, weights, strict=True) if w is not None]
         if not terms:
-            raise TypeError("The function has no floating result, so it has no gradient to check.")
+            raise TypeError(
+                "check_gradients: the function must have a floating result, for others have no "
+                f"gradient. Received: results of dtype {', '.join(y.dtype for y in outputs)}"
+            )
         total = terms[0]
         for term in terms[1:]:
             total = total + term

@@ -118,8 +118,9 @@ class Tensor(Operators):
             self._record.kept[self._index] = value  # type: ignore[index]
         elif self._record is None:
             raise ValueError(
-                "Only a tensor that is watched has a gradient. "
-                "Make it with Tensor(..., requires_grad=True)."
+                "Only a tensor that is watched has a gradient. Make it with "
+                "Tensor(..., requires_grad=True). "
+                f"Received: a gradient for a tensor of shape={self.shape}, dtype={self.dtype}"
             )
         else:
             if THREAD.mode.tracer is not None:
@@ -174,7 +175,10 @@ class Tensor(Operators):
         self._reveal("conversion to a NumPy array")
         if copy or (dtype is not None and np.dtype(dtype) != self._value.dtype):
             if copy is False:
-                raise ValueError(f"A {self.dtype} tensor cannot become a {dtype} array uncopied.")
+                raise ValueError(
+                    "A tensor becomes an array of another dtype only as a copy. Leave `copy` out. "
+                    f"Received: copy=False, dtype={dtype}, of a tensor of dtype={self.dtype}"
+                )
             return np.array(self._value, dtype=dtype)
         view = np.asarray(self._value).view()
         view.flags.writeable = False  # the tape may need the values as they are
@@ -226,12 +230,18 @@ class Tensor(Operators):
 
     def __len__(self) -> int:
         if not self.ndim:
-            raise TypeError("len() of a scalar tensor: it has no axes.")
+            raise TypeError(
+                "len() of a scalar tensor: it has no axes, so it has no length. Its number of "
+                f"elements is x.size. Received: shape={self.shape}"
+            )
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.ndim:
-            raise TypeError("A scalar tensor cannot be iterated over: it has no axes.")
+            raise TypeError(
+                "A scalar tensor cannot be iterated over: it has no axes. Its value is float(x); "
+                f"x.reshape(1) gives it an axis. Received: shape={self.shape}"
+            )
         return (self[index] for index in range(self.shape[0]))
 
     def __contains__(self, item: Any) -> bool:
@@ -329,8 +339,8 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
             array = np.array(data)
         except (ValueError, TypeError) as error:
             raise ValueError(
-                f"Cannot make a tensor of {type(data).__name__!r}: {error}. All rows of a list "
-                "must have the same length."
+                "Cannot make a tensor of this: all rows of a list must have the same length, which "
+                f"padding gives them (utils.pad_sequences). Received: {str(data)[:80]} ({error})"
             ) from None
         if dtype is None and isinstance(data, (list, tuple, range)):
             dtype = _dtype_of_list(array)

@@ -29,8 +29,9 @@ def dtype_flow(model):
     sequential/dense  float32 ↓  bfloat16  float32   bfloat16
     ↓ marks a cast to fewer bits, ↑ one to more.
     """
-    inputs = getattr(model, "inputs", None)
-    if inputs is None:
+    if getattr(model, "inputs", None) is not None:
+        inputs = model.input  # as the model takes them: one, a list, or a dict
+    else:
         shapes = model._build_shapes_dict
         if not shapes:
             raise ValueError(
@@ -38,12 +39,12 @@ def dtype_flow(model):
                 f"an `Input`. Received: model={model}"
             )
         inputs = [KerasTensor(shape, "float32") for shape in shapes.values()]
+        if len(inputs) == 1:
+            (inputs,) = inputs
     # Zeros, as a few layers run only on values; lengths that are left open do not matter here.
     inputs = tree.map_structure(
         lambda x: ops.zeros([2 if n is None else n for n in x.shape], x.dtype), inputs
     )
-    if isinstance(inputs, list) and len(inputs) == 1:
-        (inputs,) = inputs
     with undisturbed(model), watched(leaves(model)) as seen:
         model(inputs)
     return DTypeFlow(rows_of(seen))

@@ -81,7 +81,7 @@ def check_layers(layers):
                 "The loss does not depend on them, or something on the way has no gradient: "
                 "stop_gradient, argmax, round, numpy(). `inspect.check_gradients` tells more.",
             )
-        if one.std == 0 and one.dead == 0 and one.weight_norm > 0:
+        if one.std == 0 and one.outputs > 1 and one.dead == 0 and one.weight_norm > 0:
             yield warning(
                 "constant_output",
                 f"{one.name} gives {one.mean:.4g} for everything.",

@@ -20,6 +20,7 @@ class LayerHealth:
 
     Attributes:
         name, kind, activation: Of the layer: its name, its class, its activation or "linear".
+        outputs: How many numbers it gave.
         mean, std: Of its outputs.
         dead: The share of its units that are 0 for every sample, behind a relu.
         saturated: The share of its outputs within 1 % of the bounds of a tanh or sigmoid.
@@ -34,6 +35,7 @@ class LayerHealth:
     name: str
     kind: str
     activation: str
+    outputs: int
     mean: float
     std: float
     dead: float
@@ -118,6 +120,7 @@ def _health(layer, out, gradient, by_weight, updates):
         name=layer.name,
         kind=type(layer).__name__,
         activation=activation,
+        outputs=values.size,
         mean=float(values.mean()),
         std=float(values.std()),
         dead=dead,

@@ -60,7 +60,7 @@ def test_whole_numbers_are_left_alone_and_structures_checked():
 
 
 def test_without_floating_results_there_is_nothing_to_check():
-    with pytest.raises(TypeError, match="no floating result"):
+    with pytest.raises(TypeError, match="must have a floating result"):
         check_gradients(ops.argmax, [1.0, 2.0])
 
 

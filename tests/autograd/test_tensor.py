@@ -421,7 +421,7 @@ def test_array_protocol_takes_dtype_and_copy():
     assert np.array(x, "float64").dtype == "float64" and np.asarray(x, int).tolist() == [1, 2]
     assert np.shares_memory(np.asarray(x), np.asarray(x))
     assert not np.shares_memory(np.array(x, copy=True), np.asarray(x))
-    with pytest.raises(ValueError, match="uncopied"):
+    with pytest.raises(ValueError, match="only as a copy"):
         np.array(x, "float64", copy=False)
 
 

@@ -135,6 +135,12 @@ def test_each_mistake_is_told_with_its_remedy(code):
     assert not report.healthy
 
 
+def test_an_output_is_constant_only_among_several():
+    made = model(dense(activation=None), units=1, last=None, loss=MSE)
+    assert "constant_output" in inspect.health_report(made, X * 0, TARGETS).codes
+    assert "constant_output" not in inspect.health_report(made, X[:1], TARGETS[:1]).codes
+
+
 def test_regression_with_a_column_too_few_is_told_by_its_shapes():
     report = inspect.health_report(model(dense(), loss=MSE, last=None), X, TARGETS)
     assert "labels of shape (64, 1) with outputs of shape (64, 3)" in str(report)

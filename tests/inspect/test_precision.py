@@ -71,6 +71,13 @@ def test_dtype_flow_follows_the_policies():
     assert "<img" in flow._repr_html_()
 
 
+def test_dtype_flow_passes_inputs_as_the_model_takes_them():
+    wide, narrow = mg.Input((4,), name="wide"), mg.Input((2,), name="narrow")
+    joined = layers.Concatenate(name="join")([narrow, layers.Dense(3, name="a")(wide)])
+    model = mg.Model({"wide": wide, "narrow": narrow}, joined, name="net")
+    assert [row[0] for row in mg.inspect.dtype_flow(model).rows] == ["a", "join"]
+
+
 def test_the_report_leaves_the_model_as_it_was():
     model = classifier("mixed_float16")
     (x, y), _ = digits()
