@@ -53,7 +53,8 @@ def graph_config(model):
             {"args": serialize_keras_object(args), "kwargs": serialize_keras_object(kwargs)}
             for args, kwargs in arguments
         ]
-        configs.append({**config, "name": operation.name, "inbound_nodes": inbound})
+        config.update(name=operation.name, inbound_nodes=inbound)  # no copy: it may be shared
+        configs.append(config)
     return {
         "name": model.name,
         "trainable": model.trainable,

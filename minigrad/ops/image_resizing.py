@@ -205,29 +205,38 @@ def _nearest(x, axis, size):
     return take(x, np.floor(middle).astype("int32"), axis=axis)
 
 
+def source_window(lengths, size, crop=False, pad=False):
+    """Which part of an image becomes one of `size`: (first, length) of its rows and columns.
+
+    With the proportions of `size`, if it is cropped to them, or padded: then `first` is negative.
+    """
+    height, width = lengths
+    wanted = int(float(width * size[0]) / size[1]), int(float(height * size[1]) / size[0])
+    window = []
+    for length, fitting in zip(lengths, wanted, strict=True):
+        kept = length
+        if crop:
+            kept = max(min(length, fitting), 1)
+        elif pad:
+            kept = max(length, fitting)
+        first = int(float(length - kept) / 2)
+        window.append((first, kept if crop else length - 2 * first))
+    return window
+
+
 def _cropped(x, axes, size):
     """The largest part in the middle with the proportions of `size`."""
-    height, width = (x.shape[axis] for axis in axes)
-    crop = (
-        max(min(height, int(float(width * size[0]) / size[1])), 1),
-        max(min(width, int(float(height * size[1]) / size[0])), 1),
-    )
     key = [slice(None)] * x.ndim
-    for axis, length, kept in zip(axes, (height, width), crop, strict=True):
-        start = int(float(length - kept) / 2)
+    window = source_window([x.shape[axis] for axis in axes], size, crop=True)
+    for axis, (start, kept) in zip(axes, window, strict=True):
         key[axis] = slice(start, start + kept)
     return x[tuple(key)]
 
 
 def _padded(x, axes, size, fill_value):
     """With margins, so that the proportions are those of `size`."""
-    height, width = (x.shape[axis] for axis in axes)
-    full = (
-        max(height, int(float(width * size[0]) / size[1])),
-        max(width, int(float(height * size[1]) / size[0])),
-    )
     widths = [(0, 0)] * x.ndim
-    for axis, length, wanted in zip(axes, (height, width), full, strict=True):
-        margin = int(float(wanted - length) / 2)
-        widths[axis] = (margin, margin)
+    window = source_window([x.shape[axis] for axis in axes], size, pad=True)
+    for axis, (start, _) in zip(axes, window, strict=True):
+        widths[axis] = (-start, -start)
     return pad(x, widths, constant_values=fill_value)

@@ -54,7 +54,8 @@ def shared(obj, config):
     """`config`, marked with an id if the object has been written before in a sharing scope."""
     configs = _of_thread.configs
     if configs is not None:
-        first = configs.setdefault(id(obj), config)
+        # With the object, lest another one gets its id.
+        _, first = configs.setdefault(id(obj), (obj, config))
         if first is not config:
             first["shared_object_id"] = config["shared_object_id"] = id(obj)
     return config

@@ -7,7 +7,8 @@ import types
 import numpy as np
 import pytest
 
-from minigrad import saving, settings
+import minigrad as mg
+from minigrad import layers, saving, settings
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.autograd.tensor import Tensor
 from minigrad.saving import registry, scopes, serialization
@@ -176,6 +177,19 @@ def test_sharing_makes_an_object_once():
     assert config[0]["config"]["content"]["shared_object_id"] == id(shared)
     without = deserialize_keras_object(config, custom_objects=CUSTOM)
     assert without[0].content is not without[1].content
+
+
+@pytest.mark.parametrize("direct_first", [True, False])
+def test_a_layer_that_is_also_inside_of_another_is_one_layer_when_loaded(tmp_path, direct_first):
+    dense = layers.Dense(1)
+    calls = {dense: mg.Input((2,)), layers.TimeDistributed(dense): mg.Input((3, 2))}
+    order = list(calls) if direct_first else list(calls)[::-1]
+    model = mg.Model([calls[one] for one in order], [one(calls[one]) for one in order])
+    model.save(tmp_path / "m.keras")
+    loaded = mg.models.load_model(tmp_path / "m.keras")
+    plain, wrapper = loaded.layers[2:] if direct_first else loaded.layers[:1:-1]
+    assert wrapper.layer is plain
+    np.testing.assert_array_equal(plain.kernel, dense.kernel)
 
 
 def lambda_config():

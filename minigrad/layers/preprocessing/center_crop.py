@@ -3,6 +3,7 @@
 from minigrad import ops
 from minigrad.layers.preprocessing.image_layer import ImageLayer
 from minigrad.layers.preprocessing.random_crop import resized_shape
+from minigrad.ops.image_resizing import source_window
 
 
 class CenterCrop(ImageLayer):
@@ -49,14 +50,18 @@ class CenterCrop(ImageLayer):
         return images[:, :, rows, columns]
 
     def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
-        height, width = transformation
-        scale = max(self.height / height, self.width / width, 1.0)
-        top, left = (height * scale - self.height) // 2, (width * scale - self.width) // 2
+        size = self.height, self.width
+        window = [
+            ((length - kept) // 2, kept) for length, kept in zip(transformation, size, strict=True)
+        ]
+        if any(first < 0 for first, _ in window):  # enlarged
+            window = source_window(transformation, size, crop=True)
+        (top, rows), (left, columns) = window
 
         def move(x, y):
-            return x * scale - left, y * scale - top
+            return (x - left) * (self.width / columns), (y - top) * (self.height / rows)
 
-        return self._moved_boxes(bounding_boxes, move, transformation, (self.height, self.width))
+        return self._moved_boxes(bounding_boxes, move, transformation, size)
 
     def compute_output_shape(self, input_shape):
         return resized_shape(input_shape, self.height, self.width, self.data_format)

@@ -3,6 +3,7 @@
 from minigrad import ops
 from minigrad.layers.layer import Layer
 from minigrad.saving.serialization import deserialize_keras_object
+from minigrad.settings import image_data_format
 
 
 class Rescaling(Layer):
@@ -25,10 +26,15 @@ class Rescaling(Layer):
         self._build_at_init()
 
     def call(self, inputs):
-        dtype = self.compute_dtype
-        inputs = ops.cast(inputs, dtype)
-        scale = ops.convert_to_tensor(self.scale, dtype)
-        return inputs * scale + ops.convert_to_tensor(self.offset, dtype)
+        inputs = ops.cast(inputs, self.compute_dtype)
+        scale, offset = (self._by_channel(one) for one in (self.scale, self.offset))
+        return inputs * scale + offset
+
+    def _by_channel(self, factors):
+        factors = ops.convert_to_tensor(factors, self.compute_dtype)
+        if factors.ndim == 1 and image_data_format() == "channels_first":
+            return ops.reshape(factors, (-1, 1, 1))
+        return factors
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -5,6 +5,7 @@ from minigrad.autograd.symbolic import KerasTensor
 from minigrad.dtypes import is_float
 from minigrad.layers.preprocessing.image_layer import ImageLayer
 from minigrad.layers.preprocessing.random_crop import resized_shape
+from minigrad.ops.image_resizing import source_window
 
 
 class Resizing(ImageLayer):
@@ -71,19 +72,15 @@ class Resizing(ImageLayer):
         )
 
     def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
-        height, width = transformation
-        y_scale, x_scale = self.height / height, self.width / width
-        if self.pad_to_aspect_ratio:
-            y_scale = x_scale = min(y_scale, x_scale)
-        elif self.crop_to_aspect_ratio:
-            y_scale = x_scale = max(y_scale, x_scale)
-        top = (self.height - height * y_scale) // 2
-        left = (self.width - width * x_scale) // 2
+        size = self.height, self.width
+        (top, rows), (left, columns) = source_window(
+            transformation, size, self.crop_to_aspect_ratio, self.pad_to_aspect_ratio
+        )
 
         def move(x, y):
-            return x * x_scale + left, y * y_scale + top
+            return (x - left) * (self.width / columns), (y - top) * (self.height / rows)
 
-        return self._moved_boxes(bounding_boxes, move, transformation, (self.height, self.width))
+        return self._moved_boxes(bounding_boxes, move, transformation, size)
 
     def compute_output_shape(self, input_shape):
         return resized_shape(input_shape, self.height, self.width, self.data_format)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad import layers, models, ops
+from minigrad.config import set_image_data_format
 from minigrad.utils.box_formats import changed_format
 
 RNG = np.random.default_rng(5)
@@ -203,6 +204,17 @@ def test_masks_are_moved_as_their_images_are(name):
     np.testing.assert_array_equal(y["images"].numpy()[..., :1], y["segmentation_masks"])
 
 
+def test_rescaling_has_a_factor_per_channel_in_both_layouts():
+    x = np.ones((2, 3, 4, 4), "float32")
+    last = layers.Rescaling([1.0, 2.0, 3.0], offset=[0.0, 0.0, 1.0])(x.transpose(0, 2, 3, 1))
+    set_image_data_format("channels_first")
+    try:
+        first = layers.Rescaling([1.0, 2.0, 3.0], offset=[0.0, 0.0, 1.0])(x)
+    finally:
+        set_image_data_format("channels_last")
+    np.testing.assert_array_equal(first, ops.transpose(last, (0, 3, 1, 2)))
+
+
 BOXES = np.array([[[1.0, 2.0, 4.0, 5.0], [0.0, 0.0, 8.0, 6.0]]] * 4, "float32")
 
 
@@ -220,7 +232,9 @@ def image_of(box):
         (lambda **m: layers.Resizing(12, 24, **m), [3, 4, 12, 10]),
         (lambda **m: layers.Resizing(12, 24, pad_to_aspect_ratio=True, **m), [6, 4, 12, 10]),
         (lambda **m: layers.Resizing(12, 8, crop_to_aspect_ratio=True, **m), [0, 4, 4, 10]),
+        (lambda **m: layers.Resizing(15, 15, crop_to_aspect_ratio=True, **m), [0, 5, 7.5, 12.5]),
         (lambda **m: layers.CenterCrop(4, 4, **m), [0, 1, 2, 4]),
+        (lambda **m: layers.CenterCrop(15, 15, **m), [0, 5, 7.5, 12.5]),
         (
             lambda **m: layers.RandomTranslation((0.5, 0.5), (0.25, 0.25), "constant", **m),
             [3, 5, 6, 6],
