@@ -144,7 +144,10 @@ def _widths(rows, line_length, positions):
         return [max(end - start - 3, 4) for start, end in zip(starts, ends, strict=True)]
     if line_length is not None:
         spare = line_length - sum(natural) - 3 * len(natural) - 1
-        natural[0] = max(natural[0] + spare, 4)
+        natural[0] += max(spare, 0)
+        for _ in range(-spare):  # the widest gives way
+            widest = natural.index(max(natural))
+            natural[widest] = max(natural[widest] - 1, 4)
     return natural
 
 

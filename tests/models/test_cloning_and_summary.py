@@ -100,6 +100,8 @@ def test_layers_of_a_subclassed_model_have_the_shapes_that_they_were_built_for()
 def test_branches_are_shown_with_where_they_come_from():
     text = "\n".join(lines_of(functional(), show_trainable=True))
     assert "left[0][0], right[0][0]" in text
+    narrow = lines_of(functional(), line_length=60)
+    assert len(narrow[1]) == 60 and any("left (Dense)" in line for line in narrow)
     inner = functional()
     two = [Input((3,)), Input((3,))]
     text = "\n".join(lines_of(Model(two, Add()([inner(two[0]), inner(two[1])]))))

@@ -412,7 +412,8 @@ def _learns(layer):
     """Whether a layer is to be adapted, rather than made with what it must know."""
     if getattr(layer, "input_mean", None) is not None:
         return False
-    if getattr(layer, "input_vocabulary", None) is not None:
+    lookup = getattr(layer, "_lookup_layer", layer)  # that of a TextVectorization
+    if getattr(lookup, "_static", False):  # its vocabulary was given
         return False
     if isinstance(layer, Discretization) and layer.num_bins is None:
         return False

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.layers import TextVectorization
 from minigrad.utils import FeatureSpace
 
 TABLE = {
@@ -80,10 +81,12 @@ def test_what_knows_all_it_must_needs_no_adapt():
             "a": FeatureSpace.float_rescaled(2.0, 1.0),
             "b": FeatureSpace.float_discretized(3, bin_boundaries=[0.0, 1.0]),
             "c": FeatureSpace.integer_hashed(4, output_mode="int"),
+            "d": FeatureSpace.feature("string", TextVectorization(vocabulary=["hi"]), "int"),
         },
         output_mode="dict",
     )
-    encoded = space({"a": [1.0], "b": [0.5], "c": [3]})
+    encoded = space({"a": [1.0], "b": [0.5], "c": [3], "d": ["Hi you"]})
+    assert encoded["d"].numpy().tolist() == [[2, 1]]
     assert encoded["a"].numpy().tolist() == [[3.0]]
     assert encoded["b"].numpy().tolist() == [[0, 1, 0]]
     assert "int" in encoded["c"].dtype and encoded["c"].shape == (1, 1)
