@@ -63,15 +63,10 @@ def shares(size: int) -> int:
     return size // _SHARE if size >= _PARALLEL_ABOVE else 1
 
 
-_addresses: dict[str, int] = {}
-
-
 def address(fragment: Fragment) -> int:
     """The address of a fragment's kernel, which is compiled if none of its kind has been yet."""
-    found = _addresses.get(fragment.source)
-    if found is None:
-        found = _addresses[fragment.source] = native.address(function_of(fragment))
-    return found
+    namespace = {**expressions.NAMESPACE, **fragment.namespace}
+    return native.address_of_source(fragment.source, fragment.name, namespace)
 
 
 def function_of(fragment: Fragment) -> Callable[[int, int, int], None]:

@@ -5,6 +5,7 @@ reduction is beyond it, and more than twice as fast. So LLVM's vector code is wr
 
     outer   out[i, :] = Σ a[i, k] · b[k, :]       a matrix product
     lanes   out[i, :] = Σ a[i, k, :] · b[k, :]    each column by itself
+    inner   out[i]    = Σ a[i, k, :] · b[k, :]    a single column
 
 Where things lie is given by tables of offsets, so that windows of images need no copying: at tap
 t, element k of row i is a[a_rows[i] + a_taps[t] + k · a_step], and row k of b begins at
@@ -14,6 +15,7 @@ whole blocks: what is too much is computed like the rest, but not stored.
 
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -22,143 +24,92 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import jit
-from minigrad.kernels.inlining import with_global
-from minigrad.kernels.jit import prange
+from minigrad.kernels.inlining import INLINES
 
 VECTOR_BYTES = 64  # what AVX-512 has; elsewhere several registers make one vector
 
 
 @functools.cache
-def shapes(dtype: str) -> tuple[tuple[int, int], ...]:
+def shapes(form: str, dtype: str) -> tuple[tuple[int, int], ...]:
     """Return (width, rows) of the blocks that fit into the registers here, the widest first."""
     from llvmlite import binding
 
     lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
-    if binding.get_host_cpu_features().get("avx512f"):
-        # 32 registers: 24 sums or fewer, and what they are made of.
+    wide = binding.get_host_cpu_features().get("avx512f")
+    if form == "inner":
+        return ((1, 14 if wide else 6),)
+    if wide:  # 32 registers: 24 sums or fewer, and what they are made of
         return (4 * lanes, 6), (2 * lanes, 12), (lanes, 14)
     return ((lanes, 6),)
-
-
-@functools.cache
-def ready() -> bool:
-    """Return whether blocks can be compiled here."""
-    if jit.load_numba() is None:
-        return False
-    try:
-        sums(shapes("float32")[-1], False).compile("float32")
-    except Exception:  # another version of numba or llvmlite: NumPy remains
-        return False
-    return True
-
-
-@functools.cache
-def sums(shape: tuple[int, int], lanewise: bool) -> Any:
-    """Return the kernel for blocks of this shape (see `_all_blocks` for its arguments)."""
-    # All these kernels may be loaded from the disk into one process: by name they must differ.
-    name = f"{'lanes' if lanewise else 'outer'}_{shape[0]}_{shape[1]}"
-    function = with_global(_all_blocks, "block", _declare(name, *shape, lanewise))
-    function.__name__ = function.__qualname__ = name
-    # The disk cache goes by the source; what is emitted belongs to it.
-    parts = [inspect.getsource(one) for one in (_all_blocks, _emit, _loop)]
-    function.__minigrad_source__ = "\n".join([*parts, repr((shape, lanewise, VECTOR_BYTES))])
-    table = "int64[:]"
-    return jit.jit(
-        *("T[:]", table, table, "T[:]", table, table, "out T[:]", table),
-        parallel_above=1 << 17,
-        T=("float32", "float64"),
-    )(function)
-
-
-NUMBERS = (
-    "rows depth a_step b_step images a_image b_image out_image total strips add chunk panels width"
-).split()
-"""What `numbers` of a kernel holds: the shape of a block and of its reduction; how many images
-there are, and the distances of two; whether their sums go to one result (`total`); into how many
-strips the rows are cut, for threads; whether to add to what is in `out`; how many taps are summed
-up at a time, for all blocks, before the next ones; how many panels of so many columns there are
-(more than one only for lanes)."""
-
-
-def _all_blocks(a, a_rows, a_taps, b, b_taps, numbers, out, out_rows):
-    rows, depth, a_step, b_step = numbers[0], numbers[1], numbers[2], numbers[3]
-    images, a_image, b_image, out_image = numbers[4], numbers[5], numbers[6], numbers[7]
-    total, strips, add = numbers[8], numbers[9], numbers[10]
-    chunk, panels, width = numbers[11], numbers[12], numbers[13]
-    count = out_rows.size
-    blocks = (count + rows - 1) // rows
-    units = strips if total else images * strips  # a choice inside `prange(…)` hides the loop
-    for unit in prange(units):
-        strip = unit % strips
-        first = 0 if total else unit // strips
-        last = images if total else first + 1
-        for n in range(first, last):
-            for tap in range(0, a_taps.size, chunk):
-                more = 1 if add or tap > 0 or (total and n > 0) else 0
-                taps = min(chunk, a_taps.size - tap)
-                for k in range(strip * blocks // strips, (strip + 1) * blocks // strips):
-                    row = k * rows
-                    for panel in range(0, panels * width, width):
-                        block(
-                            a,
-                            n * a_image + panel,
-                            a_rows,
-                            row,
-                            a_taps,
-                            tap,
-                            taps,
-                            b,
-                            n * b_image + panel,
-                            b_taps,
-                            depth,
-                            a_step,
-                            b_step,
-                            out,
-                            n * out_image + panel,
-                            out_rows,
-                            min(rows, count - row),
-                            more,
-                        )
 
 
 def block(
     a,
     a_start,
-    a_rows,
-    row,
-    a_taps,
-    tap,
-    taps,
     b,
     b_start,
+    out,
+    out_start,
+    plan,
+    a_rows,
+    out_rows,
+    a_taps,
     b_taps,
+    taps,
     depth,
     a_step,
     b_step,
-    out,
-    out_start,
-    out_rows,
     count,
+    columns,
     more,
 ):
-    """Compute one block; exists in compiled code only."""
+    """Compute one block; exists in compiled code only.
+
+    Args:
+        a, b, out: Arrays; `…_start` is added to all offsets.
+        plan: An array of int64, in which tables begin at `a_rows`, `out_rows`, `a_taps`, `b_taps`.
+        taps, depth, a_step, b_step: What there is to be summed up.
+        count, columns: How many rows and columns are stored.
+        more: Whether to add to what is in `out`.
+    """
     raise RuntimeError("blocks.block: only compiled kernels can call it.")
 
 
-def _declare(name: str, width: int, rows: int, lanewise: bool) -> Callable:
-    """Return a copy of `block` that kernels can call, made for one shape."""
-    numba = jit.load_numba()
+def declared(form: str, shape: tuple[int, int]) -> Callable:
+    """A copy of `block` that kernels can call, made for one form and shape."""
+    name = f"{form}_{shape[0]}_{shape[1]}"
     copy = types.FunctionType(block.__code__, block.__globals__, f"block_{name}")
-    extending, void = numba.extending, numba.types.void
+    extending, void = jit.load_numba().extending, jit.load_numba().types.void
     names = block.__code__.co_varnames[: block.__code__.co_argcount]
 
     def typing(typing_context, *arguments):
         def generate(context, builder, signature, args):
-            given = dict(zip(names, zip(signature.args, args, strict=True), strict=True))
-            _emit(context, builder, given, width, rows, lanewise)
+            values = []
+            for kind, value in zip(signature.args, args, strict=True):
+                if isinstance(kind, jit.load_numba().types.Array):
+                    value = context.make_array(kind)(context, builder, value).data
+                values.append(value)
+            function = _function(builder.module, [one.type for one in values])
+            builder.call(function, values)
             return context.get_dummy_value()
 
         return void(*arguments), generate
+
+    def _function(module: Any, types: list[Any]) -> Any:
+        """The function in LLVM's code, written into a module once."""
+        from llvmlite import ir
+
+        if f"minigrad_{name}" in module.globals:
+            return module.globals[f"minigrad_{name}"]
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), f"minigrad_{name}")
+        # Within the loops that call it LLVM would run out of registers.
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        given = dict(zip(names, function.args, strict=True))
+        _Block(builder, given, form, *shape).write()
+        builder.ret_void()
+        return function
 
     # Numba goes by names and signatures, so both are written out.
     listed = ", ".join(names)
@@ -174,124 +125,180 @@ def _declare(name: str, width: int, rows: int, lanewise: bool) -> Callable:
     exec(source, scope)
     scope["emit"] = extending.intrinsic(scope[f"emit_{name}"])
     extending.overload(copy)(scope[f"choose_{name}"])
+    # The disk cache goes by the source of what a kernel calls; what is emitted belongs to it.
+    copy.__minigrad_source__ = inspect.getsource(sys.modules[__name__]) + name  # type: ignore
+    INLINES[copy] = {"": copy}
     return copy
 
 
-def _emit(context, builder, given, width, rows, lanewise):
-    """Write the code of a block: loops over taps and depth, all sums in registers."""
-    from llvmlite import ir
+class _Block:
+    """Writes the code of a block: loops over taps and depth, all sums in registers."""
 
-    cgutils = jit.load_numba().core.cgutils
+    def __init__(
+        self, builder: Any, given: dict[str, Any], form: str, width: int, rows: int
+    ) -> None:
+        from llvmlite import ir
 
-    def pointer(name):
-        kind, value = given[name]
-        return context.make_array(kind)(context, builder, value).data
+        self.ir, self.builder, self.given = ir, builder, given
+        self.form, self.rows, self.width = form, rows, width
+        self.word = ir.IntType(64)
+        self.item = given["a"].type.pointee
+        self.size = 8 if isinstance(self.item, ir.DoubleType) else 4
+        self.lanes = VECTOR_BYTES // self.size
+        self.vector = ir.VectorType(self.item, self.lanes)
+        self.columns = range(max(width // self.lanes, 1))  # vectors in a row of the block
 
-    def number(name):
-        return given[name][1]
+    def const(self, value: int) -> Any:
+        return self.ir.Constant(self.word, value)
 
-    word = ir.IntType(64)
+    def element(self, table: str, index: Any) -> Any:
+        """An element of a table in the plan."""
+        place = self.builder.add(self.given[table], index)
+        return self.builder.load(self.builder.gep(self.given["plan"], [place]))
 
-    def const(value):
-        return ir.Constant(word, value)
-
-    def element(table, index):
-        return builder.load(builder.gep(pointer(table), [index]))
-
-    item = pointer("a").type.pointee
-    size = 8 if isinstance(item, ir.DoubleType) else 4
-    lanes = VECTOR_BYTES // size
-    vector = ir.VectorType(item, lanes)
-    zeros = ir.Constant(vector, [0.0] * lanes)
-    undefined = ir.Constant(vector, ir.Undefined)
-    first_lane = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-    fma = cgutils.get_or_insert_function(
-        builder.module,
-        ir.FunctionType(vector, [vector] * 3),
-        f"llvm.fma.v{lanes}f{8 * size}",
-    )
-    columns = range(width // lanes)
-
-    def loaded(address):
-        value = builder.load(builder.bitcast(address, vector.as_pointer()))
-        value.align = size
+    def loaded(self, address: Any, v: int = 0) -> Any:
+        """Vector number v at an address."""
+        address = self.builder.gep(address, [self.const(v * self.lanes)])
+        value = self.builder.load(self.builder.bitcast(address, self.vector.as_pointer()))
+        value.align = self.size
         return value
 
-    def spread(address):
-        one = builder.insert_element(
-            undefined, builder.load(address), ir.Constant(ir.IntType(32), 0)
-        )
-        return builder.shuffle_vector(one, undefined, first_lane)
+    def spread(self, address: Any) -> Any:
+        """The number at an address in all lanes of a vector."""
+        ir, builder = self.ir, self.builder
+        index = ir.IntType(32)
+        undefined = ir.Constant(self.vector, ir.Undefined)
+        one = builder.insert_element(undefined, builder.load(address), ir.Constant(index, 0))
+        first = ir.Constant(ir.VectorType(index, self.lanes), [0] * self.lanes)
+        return builder.shuffle_vector(one, undefined, first)
 
-    # LLVM turns these places on the stack into registers.
-    total = [[cgutils.alloca_once(builder, vector) for _ in columns] for _ in range(rows)]
-    table = [builder.add(number("row"), const(i)) for i in range(rows)]
-    starts = [
-        builder.gep(pointer("a"), [builder.add(number("a_start"), element("a_rows", one))])
-        for one in table
-    ]
-    b_start = builder.gep(pointer("b"), [number("b_start")])
-    for line in total:
-        for slot in line:
+    def write(self) -> None:
+        ir, builder, given = self.ir, self.builder, self.given
+        cgutils = jit.load_numba().core.cgutils
+        kind = ir.FunctionType(self.vector, [self.vector] * 3)
+        name = f"llvm.fma.v{self.lanes}f{8 * self.size}"
+        fma = cgutils.get_or_insert_function(builder.module, kind, name)
+        zeros = ir.Constant(self.vector, [0.0] * self.lanes)
+        # LLVM turns these places on the stack into registers.
+        total = [
+            [cgutils.alloca_once(builder, self.vector) for _ in self.columns]
+            for _ in range(self.rows)
+        ]
+        for slot in (slot for line in total for slot in line):
             builder.store(zeros, slot)
-    # Loops of at least one round, and addresses that are stepped: few rounds must cost little too.
-    with _loop(builder, number("taps")) as (tap, _):
-        tap = builder.add(tap, number("tap"))
-        a_tap, b_tap = element("a_taps", tap), element("b_taps", tap)
-        lines = [builder.gep(start, [a_tap]) for start in starts]
-        b_line = builder.gep(b_start, [b_tap])
-        steps = (const(0), number("a_step")), (b_line, number("b_step"))
-        with _loop(builder, number("depth"), *steps) as (_, (a_offset, b_here)):
-            factors = [loaded(builder.gep(b_here, [const(v * lanes)])) for v in columns]
-            for i in range(rows):
-                here = builder.gep(lines[i], [a_offset])
-                one = None if lanewise else spread(here)
-                for v in columns:
-                    x = loaded(builder.gep(here, [const(v * lanes)])) if lanewise else one
-                    slot = total[i][v]
-                    builder.store(builder.call(fma, [x, factors[v], builder.load(slot)]), slot)
+        starts = [
+            builder.gep(
+                self.given["a"],
+                [builder.add(given["a_start"], self.element("a_rows", self.const(i)))],
+            )
+            for i in range(self.rows)
+        ]
+        b_start = builder.gep(self.given["b"], [given["b_start"]])
+        # Loops of at least one round, and addresses that are stepped: few rounds must cost little.
+        with self.loop(given["taps"]) as (tap, _):
+            a_tap, b_tap = self.element("a_taps", tap), self.element("b_taps", tap)
+            lines = [builder.gep(start, [a_tap]) for start in starts]
+            b_line = builder.gep(b_start, [b_tap])
+            steps = (self.const(0), given["a_step"]), (b_line, given["b_step"])
+            with self.loop(given["depth"], *steps) as (_, (a_offset, b_here)):
+                factors = [self.loaded(b_here, v) for v in self.columns]
+                for line, slots in zip(lines, total, strict=True):
+                    here = builder.gep(line, [a_offset])
+                    one = self.spread(here) if self.form == "outer" else None
+                    for v, slot in enumerate(slots):
+                        x = self.loaded(here, v) if one is None else one
+                        made = builder.call(fma, [x, factors[v], builder.load(slot)])
+                        builder.store(made, slot)
+        self.store(total)
 
-    def store(i, line, add):
-        for v in columns:
-            place = builder.gep(line, [const(v * lanes)])
-            value = builder.load(total[i][v])
-            if add:
-                value = builder.fadd(value, loaded(place))
-            builder.store(value, builder.bitcast(place, vector.as_pointer())).align = size
+    def store(self, total: list[list[Any]]) -> None:
+        """Write the sums to where they belong, or add them to what is there."""
+        builder = self.builder
+        tile = jit.load_numba().core.cgutils.alloca_once(builder, self.item, self.lanes)
+        adds = builder.icmp_signed("!=", self.given["more"], self.const(0))
+        full = builder.icmp_signed(">=", self.given["columns"], self.const(self.width))
+        for i, slots in enumerate(total):
+            with builder.if_then(builder.icmp_signed("<", self.const(i), self.given["count"])):
+                index = self.element("out_rows", self.const(i))
+                index = builder.add(self.given["out_start"], index)
+                line = builder.gep(self.given["out"], [index])
+                if self.form == "inner":
+                    value = self.sum_of_lanes(builder.load(slots[0]))
+                    self.put(value, line, adds, self.size)
+                    continue
+                with builder.if_else(full) as (then, otherwise):
+                    with then:
+                        for v, slot in enumerate(slots):
+                            place = builder.gep(line, [self.const(v * self.lanes)])
+                            place = builder.bitcast(place, self.vector.as_pointer())
+                            self.put(builder.load(slot), place, adds, self.size)
+                    with otherwise:
+                        self.store_some(slots, line, tile, adds)
 
-    adds = builder.icmp_signed("!=", number("more"), const(0))
-    for i in range(rows):
-        with builder.if_then(builder.icmp_signed("<", const(i), number("count"))):
-            index = builder.add(number("out_start"), element("out_rows", table[i]))
-            line = builder.gep(pointer("out"), [index])
-            with builder.if_else(adds) as (then, otherwise):
-                with then:
-                    store(i, line, True)
-                with otherwise:
-                    store(i, line, False)
+    def store_some(self, slots: list[Any], line: Any, tile: Any, adds: Any) -> None:
+        """Write the first columns of a row, by way of memory."""
+        builder = self.builder
+        for v, slot in enumerate(slots):
+            first = self.const(v * self.lanes)
+            count = builder.sub(self.given["columns"], first)
+            with builder.if_then(builder.icmp_signed(">", count, self.const(0))):
+                whole = builder.icmp_signed("<", count, self.const(self.lanes))
+                count = builder.select(whole, count, self.const(self.lanes))
+                place = builder.store(
+                    builder.load(slot), builder.bitcast(tile, self.vector.as_pointer())
+                )
+                place.align = self.size
+                with self.loop(count) as (j, _):
+                    value = builder.load(builder.gep(tile, [j]))
+                    self.put(value, builder.gep(line, [builder.add(first, j)]), adds, self.size)
 
+    def put(self, value: Any, place: Any, adds: Any, align: int) -> None:
+        builder = self.builder
+        with builder.if_else(adds) as (then, otherwise):
+            with then:
+                old = builder.load(place)
+                old.align = align
+                builder.store(builder.fadd(value, old), place).align = align
+            with otherwise:
+                builder.store(value, place).align = align
 
-@contextmanager
-def _loop(builder, rounds, *stepped):
-    """Write a loop of one round or more; yields its counter, and values that grow by a step."""
-    from llvmlite import ir
+    def sum_of_lanes(self, value: Any) -> Any:
+        """Halves of a vector are added, until it is a number."""
+        ir, builder, lanes = self.ir, self.builder, self.lanes
+        index = ir.IntType(32)
+        while lanes > 1:
+            lanes //= 2
+            kind = ir.VectorType(index, lanes)
+            low, high = (
+                ir.Constant(kind, [*range(lanes)]),
+                ir.Constant(kind, [*range(lanes, 2 * lanes)]),
+            )
+            value = builder.fadd(
+                builder.shuffle_vector(value, value, low),
+                builder.shuffle_vector(value, value, high),
+            )
+        return builder.extract_element(value, ir.Constant(index, 0))
 
-    word = rounds.type
-    before, body, after = (
-        builder.block,
-        builder.append_basic_block("body"),
-        builder.append_basic_block("after"),
-    )
-    builder.branch(body)
-    builder.position_at_end(body)
-    starts = [(ir.Constant(word, 0), ir.Constant(word, 1)), *stepped]
-    values = [builder.phi(start.type) for start, _ in starts]
-    yield values[0], values[1:]
-    for value, (start, step) in zip(values, starts, strict=True):
-        grown = builder.gep(value, [step]) if value.type.is_pointer else builder.add(value, step)
-        value.add_incoming(start, before)
-        value.add_incoming(grown, builder.block)
-        if value is values[0]:
-            counter = grown
-    builder.cbranch(builder.icmp_signed("<", counter, rounds), body, after)
-    builder.position_at_end(after)
+    @contextmanager
+    def loop(self, rounds: Any, *stepped: tuple) -> Any:
+        """A loop of one round or more; yields its counter, and values that grow by a step."""
+        builder = self.builder
+        before, body, after = (
+            builder.block,
+            builder.append_basic_block("body"),
+            builder.append_basic_block("after"),
+        )
+        builder.branch(body)
+        builder.position_at_end(body)
+        starts = [(self.const(0), self.const(1)), *stepped]
+        values = [builder.phi(start.type) for start, _ in starts]
+        yield values[0], values[1:]
+        for value, (start, step) in zip(values, starts, strict=True):
+            is_address = value.type.is_pointer
+            grown = builder.gep(value, [step]) if is_address else builder.add(value, step)
+            value.add_incoming(start, before)
+            value.add_incoming(grown, builder.block)
+            if value is values[0]:
+                counter = grown
+        builder.cbranch(builder.icmp_signed("<", counter, rounds), body, after)
+        builder.position_at_end(after)

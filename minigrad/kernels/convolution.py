@@ -10,29 +10,24 @@ own derivatives:
 
 `strides`, `before` (the padding in front) and `dilation` have a number per axis of space. Behind,
 the input is padded as far as the windows reach.
+
+Blocks in registers compute them where shapes and circumstances allow; else they are products of
+matrices in NumPy.
 """
 
-import math
+from math import prod
 
-from minigrad.kernels import blocks, convolution_blocks, convolution_rows, depthwise, jit
+from minigrad.kernels import block_plans, convolution_blocks, convolution_rows, depthwise, jit
 
 # So many multiplications take NumPy about as long as it takes to import Numba.
 _patience = 1 << 32
-_FEW, _MANY = 4, 1 << 15
 
 
 def _is_numba_worth_it(work):
     global _patience
     if not jit.is_loaded():
         _patience -= work
-    return _patience <= 0 or jit.is_loaded()
-
-
-def _way(channels, filters, groups, dtype, work):
-    """The module that computes: blocks in registers, where shapes and circumstances allow."""
-    if convolution_blocks.fits(channels, filters, groups, dtype) and _is_numba_worth_it(work):
-        return convolution_blocks if blocks.ready() else convolution_rows
-    return convolution_rows
+    return (_patience <= 0 or jit.is_loaded()) and block_plans.ready()
 
 
 def forward(x, kernel, out, strides, before, dilation, groups):
@@ -43,34 +38,33 @@ def forward(x, kernel, out, strides, before, dilation, groups):
         kernel: (*window, channels / groups, filters); filters are in as many groups as channels.
         out: How many windows there are along each axis of space.
     """
-    work = x.shape[0] * math.prod(out) * kernel.size
-    channels, filters = x.shape[-1], kernel.shape[-1]
-    if depthwise.fits(kernel.shape[:-2], channels, filters, groups, x.dtype) and _is_numba_worth_it(
-        work
-    ):
-        return depthwise.forward(x, kernel, out, strides, before, dilation, groups)
-    way = _way(channels, filters, groups, x.dtype, work)
-    return way.forward(x, kernel, out, strides, before, dilation, groups)
+    if _is_numba_worth_it(x.shape[0] * prod(out) * kernel.size):
+        placing = out, strides, before, dilation, groups
+        if depthwise.fits(kernel.shape, groups, x.dtype):
+            return depthwise.forward(x, kernel, *placing)
+        plan = convolution_blocks.forward(x.shape, kernel.shape, x.dtype, *placing)
+        if plan is not None:
+            return plan(x, kernel)
+    return convolution_rows.forward(x, kernel, out, strides, before, dilation, groups)
 
 
 def by_input(g, kernel, space, strides, before, dilation, groups):
     """Return the gradient by the input, (batch, *space, channels), from `g`, that by the result."""
-    channels, filters = kernel.shape[-2] * groups, g.shape[-1]
-    work = math.prod(g.shape[:-1]) * kernel.size
-    if (
-        max(strides) == 1
-        and depthwise.fits(kernel.shape[:-2], channels, filters, groups, g.dtype)
-        and _is_numba_worth_it(work)
-    ):
-        return depthwise.by_input(g, kernel, space, strides, before, dilation, groups)
-    way = _way(channels, filters, groups, g.dtype, work)
-    if way is convolution_blocks and channels < _FEW and g.size > _MANY:
-        way = convolution_rows  # most of a block's columns would be zeros
-    return way.by_input(g, kernel, space, strides, before, dilation, groups)
+    if _is_numba_worth_it(prod(g.shape[:-1]) * kernel.size):
+        placing = space, strides, before, dilation, groups
+        if depthwise.fits(kernel.shape, groups, g.dtype) and max(strides) == 1:
+            return depthwise.by_input(g, kernel, *placing)
+        plan = convolution_blocks.by_input(g.shape, kernel.shape, g.dtype, *placing)
+        if plan is not None:
+            return plan(g, kernel)
+    return convolution_rows.by_input(g, kernel, space, strides, before, dilation, groups)
 
 
 def by_kernel(x, g, window, strides, before, dilation, groups):
     """Return the gradient by the kernel, (*window, channels / groups, filters), from `g`."""
-    work = g.size * math.prod(window) * (x.shape[-1] // groups)
-    way = _way(x.shape[-1], g.shape[-1], groups, x.dtype, work)
-    return way.by_kernel(x, g, window, strides, before, dilation, groups)
+    if _is_numba_worth_it(g.size * prod(window) * (x.shape[-1] // groups)):
+        placing = window, strides, before, dilation, groups
+        plan = convolution_blocks.by_kernel(x.shape, g.shape, x.dtype, *placing)
+        if plan is not None:
+            return plan(x, g)
+    return convolution_rows.by_kernel(x, g, window, strides, before, dilation, groups)

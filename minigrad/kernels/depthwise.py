@@ -8,6 +8,7 @@ so that no padded copy is made.
 
 import functools
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -46,15 +47,16 @@ def depthwise(x, kernel, numbers, out):
 _NUMBERS = "step_h step_w before_h before_w gap_h gap_w reach_h reach_w".split()
 
 
-def fits(window, channels, filters, groups, dtype):
-    """Return whether shapes are of a kind that is computed here, apart from by_kernel.
+def fits(kernel, groups, dtype):
+    """Return whether the shape of a kernel is of a kind that is computed here, but by_kernel.
 
     Gradients by the input are if strides are 1.
     """
+    *window, part, filters = kernel
     return (
-        groups == channels == filters > 1
+        groups == filters > part == 1
         and len(window) <= 2
-        and np.prod(window) <= _MOST
+        and prod(window) <= _MOST
         and dtype in (np.float32, np.float64)
     )
 

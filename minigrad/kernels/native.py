@@ -20,6 +20,7 @@ from minigrad.kernels import openblas, tiles
 from minigrad.kernels.cache import digest, text_of
 from minigrad.kernels.compiling import compile_function
 from minigrad.kernels.inlining import INTRINSICS
+from minigrad.kernels.jit import compile_source
 from minigrad.kernels.loading import LOCK, load_numba
 
 NATIVE = ("int64", "int64", "int64")
@@ -217,4 +218,14 @@ def address(function: Callable, arguments: tuple[str, ...] = NATIVE) -> int:
     return int(compiled.library.get_pointer_to_function(name))
 
 
+def address_of_source(source: str, name: str, namespace: dict[str, Any]) -> int:
+    """The address of the native kernel `name` of a source; it is compiled once."""
+    found = _addresses.get(source)
+    if found is None:
+        kernel = compile_source(source, name, NATIVE, namespace)
+        found = _addresses[source] = address(kernel.function)
+    return found
+
+
 _kept: list[Any] = []
+_addresses: dict[str, int] = {}

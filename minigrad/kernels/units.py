@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import jit, launching, native
+from minigrad.kernels import launching, native
 
 _BITS = {"float16": "uint16", "bfloat16": "int16"}
 
@@ -50,8 +50,7 @@ def _address(function: Callable, kinds: tuple[tuple[str, int], ...]) -> int:
     name, source = source_of(function, kinds)
     space = {f"{dtype}_at": at for dtype, at in native.AT.items()}
     space[function.__name__] = function
-    kernel = jit.compile_source(source, name, native.NATIVE, space)
-    return native.address(kernel.function)
+    return native.address_of_source(source, name, space)
 
 
 def run(function: Callable, arguments: list[Any], units: int, shares: int) -> None:

@@ -24,8 +24,8 @@ def framed(x, before, reach):
     if not any(before) and all(n >= end for n, end in zip(space, reach, strict=True)):
         return x
     frame = np.zeros((x.shape[0], *reach, x.shape[-1]), x.dtype)
-    to, of = _overlap(space, before, reach)
-    frame[to] = x[of]
+    to, of = overlap(space, before, reach)
+    frame[(slice(None), *to)] = x[(slice(None), *of)]
     return frame
 
 
@@ -35,20 +35,20 @@ def unframed(frame, before, space):
     if not any(before) and tuple(space) == reach:
         return frame
     x = np.zeros((frame.shape[0], *space, frame.shape[-1]), frame.dtype)
-    to, of = _overlap(space, before, reach)
-    x[of] = frame[to]
+    to, of = overlap(space, before, reach)
+    x[(slice(None), *of)] = frame[(slice(None), *to)]
     return x
 
 
-def _overlap(space, before, reach):
-    """Slices of the frame and of the image that show the same."""
-    to, of = [slice(None)], [slice(None)]
+def overlap(space, before, reach):
+    """Slices of the frame and of the image, along the axes of space, that show the same."""
+    to, of = [], []
     for n, start, end in zip(space, before, reach, strict=True):
         first, last = max(0, -start), max(0, min(n, end - start))
         first = min(first, last)
         of.append(slice(first, last))
         to.append(slice(first + start, last + start))
-    return tuple(to), tuple(of)
+    return to, of
 
 
 def view_of_windows(frame, out, window, strides, dilation):

@@ -9,9 +9,9 @@ from minigrad.autograd.record import THREAD
 from minigrad.autograd.tensor import Tensor, as_tensor
 from minigrad.kernels import pooling as kernels
 from minigrad.ops.casting import as_floats, cast
-from minigrad.ops.indexing import take_along_axis
-from minigrad.ops.products import matmul
-from minigrad.ops.shaping import moveaxis
+from minigrad.ops.comparison import where
+from minigrad.ops.indexing import take, take_along_axis
+from minigrad.ops.reduction import sum as sum_
 from minigrad.ops.windows import Placing, channels_last, per_axis
 
 __all__ = [
@@ -179,14 +179,14 @@ def _adaptive(name, inputs, output_size, data_format, pool, along):
 
 
 def _mean_along(x, axis, size):
-    length = x.shape[axis]
-    weights = np.zeros((length or 1, size))
-    if length:
-        starts, ends = _bounds(length, size)
-        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            weights[start:end, i] = 1 / (end - start)
-    y = moveaxis(x, axis, -1)
-    return moveaxis(matmul(y, cast(weights, x.dtype)), -1, axis)
+    # Not a product with weights of which most are zero: 0 · NaN is NaN, in all windows.
+    starts, ends = _bounds(x.shape[axis] or 1, size)
+    steps = np.arange((ends - starts).max())
+    inside = steps < (ends - starts)[:, None]
+    found = take(x, np.where(inside, starts[:, None] + steps, 0), axis=axis)
+    behind = (1,) * (x.ndim - axis - 1)
+    total = sum_(where(inside.reshape(*inside.shape, *behind), found, 0), axis=axis + 1)
+    return total / cast((ends - starts).reshape(size, *behind), x.dtype)
 
 
 def _best_places(x, axis, size):

@@ -5,6 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+import minigrad as mg
+from minigrad import ops
 from minigrad.kernels import pooling
 
 CASES = [  # shape, window, strides, padding
@@ -144,3 +146,19 @@ def test_an_empty_batch_gives_an_empty_result():
 def test_a_window_larger_than_the_input_is_refused():
     with pytest.raises(ValueError, match=r"the window does not fit.*Received: input shape="):
         pooling.max_pool(np.zeros((1, 3, 1), "float32"), (4,), (1,), ((0, 0),))
+
+
+@pytest.mark.parametrize("name", ["adaptive_average_pool", "adaptive_max_pool"])
+def test_a_nan_stays_in_the_adaptive_windows_that_hold_it(name):
+    x = np.zeros((1, 7, 5, 1), "float32")
+    x[0, 2, 3] = np.nan
+    x = mg.Tensor(x, requires_grad=True)
+    y = getattr(ops, name)(x, (3, 2), data_format="channels_last")
+    holds = np.zeros((3, 2), bool)
+    holds[:2, 1] = True  # rows 0-2 and 2-4, columns 2-4
+    np.testing.assert_array_equal(np.isnan(y.numpy()[0, ..., 0]), holds)
+    g = np.zeros((1, 3, 2, 1), "float32")
+    g[0, 0, 0] = np.nan
+    y.backward(mg.Tensor(g))
+    reached = np.isnan(x.grad.numpy()[0, ..., 0])
+    assert reached[:3, :3].any() and not reached[3:].any() and not reached[:, 3:].any()
