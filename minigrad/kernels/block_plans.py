@@ -305,11 +305,16 @@ class Plan:
             self.work *= lanes
         self.shares = min(self.units, 1 + self.work // _SHARE, 4 * jit.num_threads())
 
+    @functools.cached_property
+    def address(self) -> int:
+        """Of the kernel."""
+        return address(*self.kernel)
+
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         out = np.empty(self.shape, self.dtype)
         run = _run_alone if self.shares == 1 else _run_together
         run(
             *(a.reshape(-1), b.reshape(-1), out.reshape(-1), self.numbers),
-            *(address(*self.kernel), self.units, self.shares),
+            *(self.address, self.units, self.shares),
         )
         return out

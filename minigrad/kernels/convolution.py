@@ -23,11 +23,14 @@ from minigrad.kernels import block_plans, convolution_blocks, convolution_rows, 
 _patience = 1 << 32
 
 
-def _is_numba_worth_it(work):
+def _has_blocks(*factors):
+    """Whether blocks can be computed here, and so many multiplications are worth loading Numba."""
     global _patience
     if not jit.is_loaded():
-        _patience -= work
-    return (_patience <= 0 or jit.is_loaded()) and block_plans.ready()
+        _patience -= prod(factors)
+        if _patience > 0:
+            return False
+    return block_plans.ready()
 
 
 def forward(x, kernel, out, strides, before, dilation, groups):
@@ -38,9 +41,9 @@ def forward(x, kernel, out, strides, before, dilation, groups):
         kernel: (*window, channels / groups, filters); filters are in as many groups as channels.
         out: How many windows there are along each axis of space.
     """
-    if _is_numba_worth_it(x.shape[0] * prod(out) * kernel.size):
+    if _has_blocks(x.shape[0], *out, kernel.size):
         placing = out, strides, before, dilation, groups
-        if depthwise.fits(kernel.shape, groups, x.dtype):
+        if groups > 1 and depthwise.fits(kernel.shape, groups, x.dtype):
             return depthwise.forward(x, kernel, *placing)
         plan = convolution_blocks.forward(x.shape, kernel.shape, x.dtype, *placing)
         if plan is not None:
@@ -50,7 +53,7 @@ def forward(x, kernel, out, strides, before, dilation, groups):
 
 def by_input(g, kernel, space, strides, before, dilation, groups):
     """Return the gradient by the input, (batch, *space, channels), from `g`, that by the result."""
-    if _is_numba_worth_it(prod(g.shape[:-1]) * kernel.size):
+    if _has_blocks(*g.shape[:-1], kernel.size):
         placing = space, strides, before, dilation, groups
         if depthwise.fits(kernel.shape, groups, g.dtype) and max(strides) == 1:
             return depthwise.by_input(g, kernel, *placing)
@@ -62,7 +65,7 @@ def by_input(g, kernel, space, strides, before, dilation, groups):
 
 def by_kernel(x, g, window, strides, before, dilation, groups):
     """Return the gradient by the kernel, (*window, channels / groups, filters), from `g`."""
-    if _is_numba_worth_it(g.size * prod(window) * (x.shape[-1] // groups)):
+    if _has_blocks(g.size, *window, x.shape[-1] // groups):
         placing = window, strides, before, dilation, groups
         plan = convolution_blocks.by_kernel(x.shape, g.shape, x.dtype, *placing)
         if plan is not None:

@@ -1,5 +1,7 @@
 """Convolutions in one to three dimensions: ordinary, depthwise, separable, transposed."""
 
+import functools
+
 from minigrad.autograd.primitive import op, primitive
 from minigrad.autograd.tensor import as_tensor
 from minigrad.kernels import convolution as kernels
@@ -105,7 +107,18 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     x, kernel = as_tensor(inputs), as_tensor(kernel)
     x, last = channels_last("conv", x, data_format)
     check_axes("conv", x, kernel)
-    channels, per_group = x.shape[-1], kernel.shape[-2]
+    if type(strides) is list or type(dilation_rate) is list:
+        strides, dilation_rate = (
+            tuple(n) if isinstance(n, list) else n for n in (strides, dilation_rate)
+        )
+    params = _checked(x.shape, kernel.shape, strides, padding, dilation_rate)
+    return last(convolve(x, kernel, **params))
+
+
+@functools.lru_cache(maxsize=1024)
+def _checked(shape, kernel, strides, padding, dilation):
+    """The params of a convolution of these shapes, remembered: small ones take little longer."""
+    channels, per_group = shape[-1], kernel[-2]
     known = None not in (channels, per_group)
     if 0 in (channels, per_group) or (known and channels % per_group):
         raise ValueError(
@@ -114,13 +127,13 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
             f"Received: input channels={channels}, kernel in_channels={per_group}"
         )
     groups = channels // per_group if known else 1
-    if kernel.shape[-1] is not None and kernel.shape[-1] % groups:
+    if kernel[-1] is not None and kernel[-1] % groups:
         raise ValueError(
-            f"conv: the {kernel.shape[-1]} filters must be divisible into {groups} groups, as the "
-            f"{channels} channels are. Received: kernel.shape={kernel.shape}"
+            f"conv: the {kernel[-1]} filters must be divisible into {groups} groups, as the "
+            f"{channels} channels are. Received: kernel.shape={kernel}"
         )
-    placing = placed("conv", x.shape, kernel.shape[:-2], strides, padding, dilation_rate)
-    return last(convolve(x, kernel, out=placing.out, groups=groups, **_params(placing)))
+    placing = placed("conv", shape, kernel[:-2], strides, padding, dilation)
+    return {"out": placing.out, "groups": groups, **_params(placing)}
 
 
 @op
