@@ -5,7 +5,7 @@ import json
 import warnings
 
 from minigrad import tree
-from minigrad.autograd.symbolic import KerasTensor
+from minigrad.autograd.symbolic import KerasTensor, unnoted
 from minigrad.layers.layer import Layer
 from minigrad.models.saving import Saving
 from minigrad.models.summary import print_summary
@@ -159,10 +159,11 @@ class Model(Trainer, Saving, Layer):
             for name, shape in shapes.items()
         }
         try:
-            if len(tensors) == 1:
-                self(*tensors.values())
-            else:
-                self(**tensors)
+            with unnoted():  # else the calls of a graph around it would be miscounted
+                if len(tensors) == 1:
+                    self(*tensors.values())
+                else:
+                    self(**tensors)
         except Exception:
             return False
         return True

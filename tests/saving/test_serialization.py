@@ -192,6 +192,26 @@ def test_a_layer_that_is_also_inside_of_another_is_one_layer_when_loaded(tmp_pat
     np.testing.assert_array_equal(plain.kernel, dense.kernel)
 
 
+class Net(mg.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = layers.Dense(1)
+
+    def call(self, x):
+        return self.inner(x)
+
+
+@pytest.mark.filterwarnings("ignore:.*HDF5:UserWarning")
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+def test_a_subclassed_model_in_a_functional_one_is_loaded(tmp_path, name):
+    x = mg.Input((2,))
+    model = mg.Model(x, Net()(x))
+    model.save(tmp_path / name)
+    loaded = mg.models.load_model(tmp_path / name, custom_objects={"Net": Net})
+    ones = np.ones((1, 2), "float32")
+    np.testing.assert_array_equal(loaded(ones), model(ones))
+
+
 def lambda_config():
     with pytest.warns(UserWarning, match="includes a `lambda`"):
         return json.loads(json.dumps(serialize_keras_object(lambda x, n=3: x + n)))
