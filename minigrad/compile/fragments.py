@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.compile import expressions
-from minigrad.compile.launches import Group
+from minigrad.compile.launches import Call, Group
 from minigrad.kernels import jit, native
 
 _PARALLEL_ABOVE = 1 << 15
@@ -37,14 +37,16 @@ class Fragment:
 
     Attributes:
         source: Of the kernel; `name` is its name.
-        block: What the kernel's block holds: sizes, then Vars and Numbers, for their addresses.
+        block: What the kernel's block holds: sizes, then Vars, Numbers and arrays, for their
+            addresses.
         rows: How many rows there are to do.
         work: How many additions the whole of it costs, about.
         shares: In how many parts they may be done at the same time.
+        call: The Call that it is, if its code is not for readers: a listing shows the call.
         flat: Whether the kernel does element by element of arrays that all have one size.
     """
 
-    __slots__ = tuple("block flat group name namespace rows shares source work".split())
+    __slots__ = tuple("block call flat group name namespace rows shares source work".split())
 
     def __init__(self, group: Group, name: str, source: str, block: list, rows: int) -> None:
         self.group = group
@@ -54,6 +56,7 @@ class Fragment:
         self.rows = rows
         self.work = rows
         self.shares = 1
+        self.call: Call | None = None
         self.flat = False
         self.namespace: dict[str, Any] = {}  # what the source uses besides the usual
 

@@ -7,6 +7,7 @@ the second kind are told which unit of the work to do, and get whole arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,17 @@ from minigrad.compile.expressions import HALF, computed
 from minigrad.compile.fragments import Fragment, Number, shares
 from minigrad.compile.launches import Call, Group
 from minigrad.compile.program import Equation, Var
-from minigrad.kernels import attention, cross_entropy, gru, lstm, recurrence, units
+from minigrad.kernels import (
+    attention,
+    block_plans,
+    convolution,
+    cross_entropy,
+    gru,
+    lstm,
+    pooling,
+    recurrence,
+    units,
+)
 from minigrad.kernels.inlining import INLINES, inline
 from minigrad.kernels.random import _mask, counts
 
@@ -59,16 +70,18 @@ def fragment_of(call: Call) -> Fragment | None:
         return _rowwise(call, _arg_max, [*equation.vars, *equation.outputs])
     if name == "dropout_mask":
         return _dropout_mask(call, equation)
-    if name in UNITWISE and _is_of_one_float(equation, halves=UNITWISE[name] is _attention):
-        return UNITWISE[name](call, equation)
+    if name in UNITWISE and all(x is None or type(x) is Var for x in equation.inputs):
+        beside = "int32" if name in POOLINGS else "bool"  # places; masks
+        if _is_of_one_float(equation, beside, halves=UNITWISE[name] is _attention):
+            return UNITWISE[name](call, equation)
     return None
 
 
-def _is_of_one_float(equation: Equation, halves: bool) -> bool:
-    """Whether all arrays are float32 or all float64, but for masks, and none is empty; or, if such
-    are taken, all halves of one kind, but for what is kept in float32."""
+def _is_of_one_float(equation: Equation, beside: str, halves: bool) -> bool:
+    """Whether all arrays are float32 or all float64, but for those of another dtype, and none is
+    empty; or, if such are taken, all halves of one kind, but for what is kept in float32."""
     arrays = (*equation.vars, *equation.outputs)
-    kinds = {x.dtype.name for x in arrays} - {"bool"}
+    kinds = {x.dtype.name for x in arrays} - {beside}
     if halves and kinds & HALF:
         kinds -= {"float32"}
     known = {*FLOATS} | HALF if halves else {*FLOATS}
@@ -124,11 +137,19 @@ class NoMask:
         self.ndim = ndim
 
 
+class InShape:
+    """An array that the kernel sees in another shape."""
+
+    def __init__(self, array: Var, shape: tuple[int, ...]) -> None:
+        self.array = array
+        self.shape = shape
+
+
 def _unitwise(call: Call, function: Callable, arguments: list, count: int, work: int) -> Fragment:
     """A launch of `function(unit, *arguments)` for all units (see `kernels.units`).
 
     Args:
-        arguments: Vars, Numbers, ints, and NoMask.
+        arguments: Vars, in other shapes too, NumPy's arrays, Numbers, ints, and NoMask.
         work: How many multiplications it takes, about.
     """
     block: list[Any] = []
@@ -144,11 +165,13 @@ def _unitwise(call: Call, function: Callable, arguments: list, count: int, work:
             kinds.append(("bool", one.ndim))
             block += [("no address", 0), *[("length", 0)] * one.ndim]
         else:
-            kinds.append((one.dtype.name, len(one.shape)))
-            block += [one, *[("length", length) for length in one.shape]]
+            array = one.array if isinstance(one, InShape) else one
+            kinds.append((array.dtype.name, len(one.shape)))
+            block += [array, *[("length", length) for length in one.shape]]
     name, source = units.source_of(function, tuple(kinds))
     fragment = Fragment(_stand_in(call), name, source, block, count)
     fragment.namespace = {function.__name__: function}
+    fragment.call = call
     fragment.shares = min(count, shares(work))
     return fragment
 
@@ -171,6 +194,51 @@ def _attention(call: Call, equation: Equation) -> Fragment:
     return _unitwise(call, attention.attend_unit, arguments, count, work)
 
 
+def _convolution(call: Call, equation: Equation) -> Fragment | None:
+    """By the plan for these shapes, with which eager mode does it too."""
+    a, b = equation.vars
+    name = equation.primitive.name
+    plan = convolution.plan_of(name, a.shape, b.shape, a.dtype, **equation.params)
+    if plan is None:
+        return None
+    name, source, namespace = block_plans.source(*plan.kernel)
+    block: list[Any] = []
+    for one in (a, b, *equation.outputs, plan.numbers):
+        block += [one, ("length", one.size)]
+    fragment = Fragment(_stand_in(call), name, source, block, plan.units)
+    fragment.namespace = namespace
+    fragment.call = call
+    fragment.shares = plan.shares
+    return fragment
+
+
+def _pooling(call: Call, equation: Equation) -> Fragment:
+    """Windows of images: lines of them forward, and back all of an image."""
+    name, params, outputs = equation.primitive.name, equation.params, equation.outputs
+    if name == "to_places":
+        g, where = equation.vars
+        (out,) = outputs
+        arrays = [InShape(one, pooling.flat_space(one.shape)) for one in (g, where, out)]
+        return _unitwise(call, pooling.max_backward_image, arrays, out.shape[0], out.size)
+    (x,) = equation.vars
+    back = name == "mean_to_windows"
+    shape = params["shape"] if back else x.shape
+    _, wide, wide_out, geometry = pooling.layout(shape, *params["geometry"])
+    if back:
+        arguments = [InShape(x, wide_out), geometry, InShape(outputs[0], wide)]
+        return _unitwise(
+            call, pooling.average_backward_image, arguments, shape[0], math.prod(shape)
+        )
+    arguments = [InShape(x, wide), geometry, *[InShape(one, wide_out) for one in outputs]]
+    function = pooling.average_line if name == "mean_of_windows" else pooling.max_line
+    if name == "largest_of_windows":  # nobody asks where they are
+        arguments.append(_NOWHERE)
+    return _unitwise(call, function, arguments, math.prod(wide_out[:3]), x.size)
+
+
+_NOWHERE = np.empty((0,) * 5, np.int32)
+
+
 def _walk(call: Call, equation: Equation) -> Fragment:
     """LSTM and GRU: `inputs` of the primitive, of which the kernel takes some, and the mask."""
     function, wanted = WALKS[equation.primitive.name]
@@ -191,9 +259,12 @@ WALKS: dict[str, tuple[Callable, str]] = {
     "gru_walk": (gru.gru_block, "x h0 u bias"),
     "gru_slope": (gru.gru_slope_block, "dhs hs gates h0 u"),
 }
+POOLINGS = "max_of_windows largest_of_windows to_places mean_of_windows mean_to_windows".split()
 UNITWISE: dict[str, Callable] = {
     "attend": _attention,
     "attend_slope": _attention,
+    **dict.fromkeys(("convolve", "convolve_by_input", "convolve_by_kernel"), _convolution),
+    **dict.fromkeys(POOLINGS, _pooling),
     **dict.fromkeys(WALKS, _walk),
 }
 

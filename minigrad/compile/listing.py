@@ -63,7 +63,7 @@ def module_source(replay: Replay) -> str:
     for step in plan.steps:
         fragment = step.parts[0] if isinstance(step, Bundle) else step
         fragment = step.part if isinstance(step, Fed) else fragment
-        if isinstance(fragment, Fragment) and fragment.source not in written:
+        if _is_shown(fragment) and fragment.source not in written:
             for name, function in fragment.namespace.items():
                 lines.append(f"from {function.__module__} import {name}")
             name = fragment.name
@@ -81,6 +81,10 @@ def module_source(replay: Replay) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _is_shown(step: Any) -> bool:
+    return isinstance(step, Fragment) and step.call is None
+
+
 def _statement(plan: Plan, step: Any, names: dict[str, str]) -> str:
     if isinstance(step, Fed):
         return "; ".join(_statement(plan, one, names) for one in (step.product, step.part))
@@ -90,6 +94,8 @@ def _statement(plan: Plan, step: Any, names: dict[str, str]) -> str:
             for var, turned in zip((step.a, step.b), step.turned, strict=True)
         )
         return f"np.matmul({a}, {b}, out={_name(plan, step.out)})"
+    if isinstance(step, Fragment) and step.call is not None:
+        step = step.call
     if isinstance(step, Call):
         (equation,) = step.equations
         inputs = [_name(plan, x) if type(x) is Var else repr(x) for x in equation.inputs]

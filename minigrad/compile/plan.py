@@ -353,8 +353,8 @@ def launches_of(step: Any) -> list[Launch]:
 
 def _may_overwrite(launch: Launch, old: Var, new: Var) -> bool:
     """Whether a launch may write `new` where it reads `old`: element by element, it may."""
-    if isinstance(launch, Call):
-        return True  # its result is copied when it is done
+    if isinstance(launch, Call):  # called from Python, its result is copied when it is done
+        return library.fragment_of(launch) is None
     return (
         isinstance(launch, Group)
         and not launch.cells  # one loop may need what an earlier one has overwritten

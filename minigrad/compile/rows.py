@@ -53,6 +53,8 @@ class Rows:
             if array is None:
                 array = self._numbers[key] = np.array([what.value], what.dtype)
             return int(array.ctypes.data)
+        if isinstance(what, np.ndarray):  # which its Fragment keeps
+            return int(what.ctypes.data)
         _, size = what
         return int(size)
 

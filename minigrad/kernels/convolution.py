@@ -33,6 +33,14 @@ def _has_blocks(*factors):
     return block_plans.ready()
 
 
+def _forward_is_depthwise(kernel, dtype, strides, groups):
+    return groups > 1 and depthwise.fits(kernel, groups, dtype)
+
+
+def _by_input_is_depthwise(kernel, dtype, strides, groups):
+    return depthwise.fits(kernel, groups, dtype) and max(strides) == 1
+
+
 def forward(x, kernel, out, strides, before, dilation, groups):
     """Return the convolution, (batch, *out, filters).
 
@@ -43,7 +51,7 @@ def forward(x, kernel, out, strides, before, dilation, groups):
     """
     if _has_blocks(x.shape[0], *out, kernel.size):
         placing = out, strides, before, dilation, groups
-        if groups > 1 and depthwise.fits(kernel.shape, groups, x.dtype):
+        if _forward_is_depthwise(kernel.shape, x.dtype, strides, groups):
             return depthwise.forward(x, kernel, *placing)
         plan = convolution_blocks.forward(x.shape, kernel.shape, x.dtype, *placing)
         if plan is not None:
@@ -55,7 +63,7 @@ def by_input(g, kernel, space, strides, before, dilation, groups):
     """Return the gradient by the input, (batch, *space, channels), from `g`, that by the result."""
     if _has_blocks(*g.shape[:-1], kernel.size):
         placing = space, strides, before, dilation, groups
-        if depthwise.fits(kernel.shape, groups, g.dtype) and max(strides) == 1:
+        if _by_input_is_depthwise(kernel.shape, g.dtype, strides, groups):
             return depthwise.by_input(g, kernel, *placing)
         plan = convolution_blocks.by_input(g.shape, kernel.shape, g.dtype, *placing)
         if plan is not None:
@@ -71,3 +79,23 @@ def by_kernel(x, g, window, strides, before, dilation, groups):
         if plan is not None:
             return plan(x, g)
     return convolution_rows.by_kernel(x, g, window, strides, before, dilation, groups)
+
+
+_PLANS = {
+    "convolve": (convolution_blocks.forward, _forward_is_depthwise),
+    "convolve_by_input": (convolution_blocks.by_input, _by_input_is_depthwise),
+    "convolve_by_kernel": (convolution_blocks.by_kernel, lambda *_: False),
+}
+
+
+def plan_of(primitive, a, b, dtype, **params):
+    """The plan by which a compiled step does one of the three; None if it has to be called.
+
+    Args:
+        primitive: Its name.
+        a, b: Shapes of its inputs, which are of this dtype.
+    """
+    plan, is_depthwise = _PLANS[primitive]
+    if is_depthwise(b, dtype, params["strides"], params["groups"]) or not block_plans.ready():
+        return None
+    return plan(a, b, dtype, **params)

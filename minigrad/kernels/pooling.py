@@ -18,8 +18,9 @@ from minigrad.kernels.largest import largest_of_four
 _PARALLEL_ABOVE = 1 << 18
 _FLOATS = ("float32", "float64")
 
-# Inside, space always has three axes, and `geometry` is (window, strides, padding before), three
-# each.
+# Inside, kernels do lines of windows, or whole images, each by itself: so eager mode and compiled
+# steps share them out among threads. Space always has three axes, and `geometry` is (window,
+# strides, padding before), three each.
 
 
 def _windows(shape, geometry, out_shape):
@@ -65,6 +66,54 @@ def _line(number, depth, height):
     return number // (depth * height), number // height % depth, number % height
 
 
+@inline
+def max_line(line, x, geometry, out, where):
+    """One line of windows: their largest elements; if `where` is not empty, where they were."""
+    _, depth, height, width, channels = x.shape
+    _, out_depth, out_height, out_width, _ = out.shape
+    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
+    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
+    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    pixels, best, place = x.reshape(-1), out.reshape(-1), where.reshape(-1)
+    lowest, nowhere = out.dtype.type(-np.inf), np.int32(-1)
+    n, i, j = _line(line, out_depth, out_height)
+    image = n * depth * height * width
+    d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+    d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
+    d0, h0 = max(d0, 0), max(h0, 0)
+    for k in range(out_width):
+        w0 = k * step_w - pad_w
+        w1 = min(w0 + window_w, width)
+        w0 = max(w0, 0)
+        to = (line * out_width + k) * channels
+        first = (d0 * height + h0) * width + w0
+        if d1 - d0 == 1 and h1 - h0 == 2 and w1 - w0 == 2:  # most often
+            largest_of_four(
+                *(pixels, image, channels, first, first + 1, first + width, first + width + 1),
+                *(best, place, to, 1),
+            )
+            continue
+        # Pixels of the window in the order of memory, four at a time.
+        a = b = c = e = first
+        count = 0
+        for d in range(d0, d1):
+            for h in range(h0, h1):
+                for w in range(w0, w1):
+                    if count > 0 and count % 4 == 0:
+                        largest_of_four(
+                            pixels, image, channels, a, b, c, e, best, place, to, count == 4
+                        )
+                    pixel = (d * height + h) * width + w
+                    a, b, c, e = b, c, e, pixel
+                    count += 1
+        if count == 0:
+            best[to : to + channels] = lowest
+            if place.size:
+                place[to : to + channels] = nowhere
+        else:
+            largest_of_four(pixels, image, channels, a, b, c, e, best, place, to, count <= 4)
+
+
 @jit(
     *("T[:,:,:,:,:]", "int64[:]", "out T[:,:,:,:,:]", "out int32[:,:,:,:,:]"),
     twin=_max_twin,
@@ -72,45 +121,8 @@ def _line(number, depth, height):
     T=_FLOATS,
 )
 def _max(x, geometry, out, where):
-    _, depth, height, width, channels = x.shape
-    batch, out_depth, out_height, out_width, _ = out.shape
-    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
-    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
-    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
-    pixels, best, place = x.reshape(-1), out.reshape(-1), where.reshape(-1)
-    lowest, nowhere = out.dtype.type(-np.inf), np.int32(-1)
-    for line in prange(batch * out_depth * out_height):
-        n, i, j = _line(np.int64(line), out_depth, out_height)
-        image = n * depth * height * width
-        d0, h0 = i * step_d - pad_d, j * step_h - pad_h
-        d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
-        d0, h0 = max(d0, 0), max(h0, 0)
-        for k in range(out_width):
-            w0 = k * step_w - pad_w
-            w1 = min(w0 + window_w, width)
-            w0 = max(w0, 0)
-            to = (np.int64(line) * out_width + k) * channels
-            # Pixels of the window in the order of memory, four at a time.
-            a = b = c = e = np.int64(0)
-            count = 0
-            for d in range(d0, d1):
-                for h in range(h0, h1):
-                    for w in range(w0, w1):
-                        pixel = (d * height + h) * width + w
-                        if count == 0:
-                            b = c = e = pixel
-                        a, b, c, e = b, c, e, pixel
-                        count += 1
-                        if count % 4 == 0:
-                            largest_of_four(
-                                pixels, image, channels, a, b, c, e, best, place, to, count == 4
-                            )
-            if count % 4 != 0:
-                largest_of_four(pixels, image, channels, a, b, c, e, best, place, to, count < 4)
-            if count == 0:
-                best[to : to + channels] = lowest
-                if place.size:
-                    place[to : to + channels] = nowhere
+    for line in prange(out.shape[0] * out.shape[1] * out.shape[2]):
+        max_line(np.int64(line), x, geometry, out, where)
 
 
 def _max_backward_twin(upstream, where, out):
@@ -125,6 +137,19 @@ def _max_backward_twin(upstream, where, out):
     np.add.at(flat, (n, where[valid], channel), upstream[valid])
 
 
+@inline
+def max_backward_image(n, upstream, where, out):
+    """One image: the gradients of its windows are added where their largest elements were."""
+    zero = out.dtype.type(0)
+    image = out[n]
+    image[:] = zero
+    for i in range(upstream.shape[1]):
+        gradient, place = upstream[n, i], where[n, i]
+        for c in range(upstream.shape[2]):
+            if place[c] >= 0:
+                image[place[c], c] += gradient[c]
+
+
 @jit(
     *("T[:,:,:]", "int32[:,:,:]", "out T[:,:,:]"),
     twin=_max_backward_twin,
@@ -132,16 +157,8 @@ def _max_backward_twin(upstream, where, out):
     T=_FLOATS,
 )
 def _max_backward(upstream, where, out):
-    batch, places, channels = upstream.shape
-    zero = out.dtype.type(0)
-    for n in prange(batch):
-        image = out[n]
-        image[:] = zero
-        for i in range(places):
-            gradient, place = upstream[n, i], where[n, i]
-            for c in range(channels):
-                if place[c] >= 0:
-                    image[place[c], c] += gradient[c]
+    for n in prange(out.shape[0]):
+        max_backward_image(np.int64(n), upstream, where, out)
 
 
 def _average_twin(x, geometry, out):
@@ -153,6 +170,37 @@ def _average_twin(x, geometry, out):
     out /= np.maximum(count, 1)
 
 
+@inline
+def average_line(line, x, geometry, out):
+    """One line of windows: the means of their elements."""
+    _, depth, height, width, channels = x.shape
+    _, out_depth, out_height, out_width, _ = out.shape
+    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
+    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
+    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    zero, one = out.dtype.type(0), out.dtype.type(1)
+    n, i, j = _line(line, out_depth, out_height)
+    d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+    d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
+    d0, h0 = max(d0, 0), max(h0, 0)
+    for k in range(out_width):
+        w0 = k * step_w - pad_w
+        w1 = min(w0 + window_w, width)
+        w0 = max(w0, 0)
+        total = out[n, i, j, k]
+        total[:] = zero
+        for d in range(d0, d1):
+            for h in range(h0, h1):
+                for w in range(w0, w1):
+                    row = x[n, d, h, w]
+                    for c in range(channels):
+                        total[c] += row[c]
+        count = max(d1 - d0, 0) * max(h1 - h0, 0) * max(w1 - w0, 0)
+        share = one / out.dtype.type(max(count, 1))
+        for c in range(channels):
+            total[c] *= share
+
+
 @jit(
     *("T[:,:,:,:,:]", "int64[:]", "out T[:,:,:,:,:]"),
     twin=_average_twin,
@@ -160,33 +208,8 @@ def _average_twin(x, geometry, out):
     T=_FLOATS,
 )
 def _average(x, geometry, out):
-    _, depth, height, width, channels = x.shape
-    batch, out_depth, out_height, out_width, _ = out.shape
-    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
-    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
-    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
-    zero, one = out.dtype.type(0), out.dtype.type(1)
-    for line in prange(batch * out_depth * out_height):
-        n, i, j = _line(np.int64(line), out_depth, out_height)
-        d0, h0 = i * step_d - pad_d, j * step_h - pad_h
-        d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
-        d0, h0 = max(d0, 0), max(h0, 0)
-        for k in range(out_width):
-            w0 = k * step_w - pad_w
-            w1 = min(w0 + window_w, width)
-            w0 = max(w0, 0)
-            total = out[n, i, j, k]
-            total[:] = zero
-            for d in range(d0, d1):
-                for h in range(h0, h1):
-                    for w in range(w0, w1):
-                        row = x[n, d, h, w]
-                        for c in range(channels):
-                            total[c] += row[c]
-            count = max(d1 - d0, 0) * max(h1 - h0, 0) * max(w1 - w0, 0)
-            share = one / out.dtype.type(max(count, 1))
-            for c in range(channels):
-                total[c] *= share
+    for line in prange(out.shape[0] * out.shape[1] * out.shape[2]):
+        average_line(np.int64(line), x, geometry, out)
 
 
 def _average_backward_twin(upstream, geometry, out):
@@ -199,6 +222,43 @@ def _average_backward_twin(upstream, geometry, out):
         out[source] += share[target]
 
 
+@inline
+def average_backward_image(n, upstream, geometry, out):
+    """One image: of each window's gradient, its elements get equal shares."""
+    _, depth, height, width, channels = out.shape
+    _, out_depth, out_height, out_width, _ = upstream.shape
+    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
+    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
+    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
+    zero, one = out.dtype.type(0), out.dtype.type(1)
+    image = out[n]
+    pixels = image.reshape(-1)
+    for i in range(pixels.size):
+        pixels[i] = zero
+    # Rounded here: in a sum of products it would be left to the compiler where to round.
+    part = np.empty(channels, out.dtype)
+    for line in range(out_depth * out_height):
+        _, i, j = _line(line, out_depth, out_height)
+        d0, h0 = i * step_d - pad_d, j * step_h - pad_h
+        d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
+        d0, h0 = max(d0, 0), max(h0, 0)
+        for k in range(out_width):
+            w0 = k * step_w - pad_w
+            w1 = min(w0 + window_w, width)
+            w0 = max(w0, 0)
+            count = max(d1 - d0, 0) * max(h1 - h0, 0) * max(w1 - w0, 0)
+            share = one / out.dtype.type(max(count, 1))
+            gradient = upstream[n, i, j, k]
+            for c in range(channels):
+                part[c] = gradient[c] * share
+            for d in range(d0, d1):
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        row = image[d, h, w]
+                        for c in range(channels):
+                            row[c] += part[c]
+
+
 @jit(
     *("T[:,:,:,:,:]", "int64[:]", "out T[:,:,:,:,:]"),
     twin=_average_backward_twin,
@@ -206,35 +266,8 @@ def _average_backward_twin(upstream, geometry, out):
     T=_FLOATS,
 )
 def _average_backward(upstream, geometry, out):
-    _, depth, height, width, channels = out.shape
-    batch, out_depth, out_height, out_width, _ = upstream.shape
-    window_d, window_h, window_w = geometry[0], geometry[1], geometry[2]
-    step_d, step_h, step_w = geometry[3], geometry[4], geometry[5]
-    pad_d, pad_h, pad_w = geometry[6], geometry[7], geometry[8]
-    zero, one = out.dtype.type(0), out.dtype.type(1)
-    for n in prange(batch):  # windows may overlap: an image stays with one thread
-        image = out[n]
-        pixels = image.reshape(-1)
-        for i in range(pixels.size):
-            pixels[i] = zero
-        for line in range(out_depth * out_height):
-            _, i, j = _line(line, out_depth, out_height)
-            d0, h0 = i * step_d - pad_d, j * step_h - pad_h
-            d1, h1 = min(d0 + window_d, depth), min(h0 + window_h, height)
-            d0, h0 = max(d0, 0), max(h0, 0)
-            for k in range(out_width):
-                w0 = k * step_w - pad_w
-                w1 = min(w0 + window_w, width)
-                w0 = max(w0, 0)
-                count = max(d1 - d0, 0) * max(h1 - h0, 0) * max(w1 - w0, 0)
-                share = one / out.dtype.type(max(count, 1))
-                gradient = upstream[n, i, j, k]
-                for d in range(d0, d1):
-                    for h in range(h0, h1):
-                        for w in range(w0, w1):
-                            row = image[d, h, w]
-                            for c in range(channels):
-                                row[c] += gradient[c] * share
+    for n in prange(out.shape[0]):  # windows may overlap: an image stays with one thread
+        average_backward_image(np.int64(n), upstream, geometry, out)
 
 
 def output_shape(shape, window, strides, padding) -> tuple[int, ...]:
@@ -277,7 +310,7 @@ def max_pool(x, window, strides, padding, positions=True):
         >>> out.ravel(), where.ravel()
         (array([1., 3.], dtype=float32), array([1, 3], dtype=int32))
     """
-    shape, wide, wide_out, geometry = _layout(x.shape, window, strides, padding)
+    shape, wide, wide_out, geometry = layout(x.shape, window, strides, padding)
     out, where = np.empty(shape, x.dtype), np.empty(shape if positions else 0, np.int32)
     run = _max if x.dtype.char in "fd" else _max_twin
     x = np.ascontiguousarray(x).reshape(wide)
@@ -286,14 +319,18 @@ def max_pool(x, window, strides, padding, positions=True):
     return (out, where) if positions else out
 
 
+def flat_space(shape) -> tuple[int, int, int]:
+    """Return the shape of images with one axis of space."""
+    return shape[0], math.prod(shape[1:-1]), shape[-1]
+
+
 def max_pool_backward(upstream, where, input_shape) -> np.ndarray:
     """Return the gradient for `max_pool`'s input: each window's goes to its largest element."""
-    batch, channels = input_shape[0], input_shape[-1]
     out = np.empty(input_shape, upstream.dtype)
-    places = (batch, math.prod(where.shape[1:-1]), channels)
-    flat = out.reshape(batch, math.prod(input_shape[1:-1]), channels)
+    places = flat_space(where.shape)
     run = _max_backward if out.dtype.char in "fd" else _max_backward_twin
-    run(np.ascontiguousarray(upstream).reshape(places), where.reshape(places), flat)
+    upstream = np.ascontiguousarray(upstream).reshape(places)
+    run(upstream, where.reshape(places), out.reshape(flat_space(input_shape)))
     return out
 
 
@@ -305,7 +342,7 @@ def average_pool(x, window, strides, padding) -> np.ndarray:
         >>> average_pool(x, (2,), (2,), ((0, 0),)).ravel()
         array([0.5, 2.5], dtype=float32)
     """
-    shape, wide, wide_out, geometry = _layout(x.shape, window, strides, padding)
+    shape, wide, wide_out, geometry = layout(x.shape, window, strides, padding)
     out = np.empty(shape, x.dtype)
     run = _average if x.dtype.char in "fd" else _average_twin
     run(np.ascontiguousarray(x).reshape(wide), geometry, out.reshape(wide_out))
@@ -314,7 +351,7 @@ def average_pool(x, window, strides, padding) -> np.ndarray:
 
 def average_pool_backward(upstream, input_shape, window, strides, padding) -> np.ndarray:
     """Return the gradient for `average_pool`'s input: each window's, in equal shares."""
-    _, wide, wide_out, geometry = _layout(input_shape, window, strides, padding)
+    _, wide, wide_out, geometry = layout(input_shape, window, strides, padding)
     out = np.empty(input_shape, upstream.dtype)
     run = _average_backward if out.dtype.char in "fd" else _average_backward_twin
     run(np.ascontiguousarray(upstream).reshape(wide_out), geometry, out.reshape(wide))
@@ -322,7 +359,7 @@ def average_pool_backward(upstream, input_shape, window, strides, padding) -> np
 
 
 @functools.lru_cache(maxsize=1024)
-def _layout(shape, window, strides, padding) -> tuple:
+def layout(shape, window, strides, padding) -> tuple:
     """Return the shape of the output, input's and output's with three axes of space, `geometry`.
 
     The missing axes of space have length 1.

@@ -112,9 +112,8 @@ def pooling_cases(x: np.ndarray, window: int, strides: int) -> Iterator[Case]:
     if not len(x):
         return
     two = (window, window), (strides, strides), ((0, 0), (0, 0))
-    geometry = pooling._geometry(*two)
-    shape = pooling.output_shape(x[:, 0].shape, *two)
-    out, where = np.empty((len(x), 1, *shape[1:]), "f"), np.empty((len(x), 1, *shape[1:]), "i4")
+    *_, shape, geometry = pooling.layout(x[:, 0].shape, *two)
+    out, where = np.empty(shape, "f"), np.empty(shape, "i4")
     pooling._max(x, geometry, out, where)
     flat = [a.reshape(len(x), -1, 16) for a in (out.copy(), where, x.copy())]
     label = f"of {window}x{window}"

@@ -82,7 +82,7 @@ def test_twin_serial_and_parallel_agree(case, dtype):
     shape, window, strides, padding = case
     x = np.random.default_rng(0).standard_normal(shape).astype(dtype).round(1)
     x[0] = np.where(x[0] > 1.5, np.nan, x[0])
-    _, five, out_five, geometry = pooling._layout(shape, window, strides, padding)
+    _, five, out_five, geometry = pooling.layout(shape, window, strides, padding)
     g = np.random.default_rng(1).standard_normal(out_five).astype(dtype)
     where = pooling.max_pool(x, window, strides, padding)[1]
     flat = (shape[0], -1, shape[-1])
@@ -116,7 +116,7 @@ def test_nan_is_the_largest_and_the_first_of_equals_gets_the_gradient():
 
 @pytest.mark.parametrize("use_twin", [False, True])
 def test_a_window_that_sees_only_padding_gives_no_gradient(use_twin):
-    *_, geometry = pooling._layout((1, 1, 1), (1,), (1,), ((2, 0),))
+    *_, geometry = pooling.layout((1, 1, 1), (1,), (1,), ((2, 0),))
     x = np.ones((1, 1, 1, 1, 1), "float32")
     out, where = np.empty((1, 1, 1, 3, 1), "float32"), np.empty((1, 1, 1, 3, 1), "int32")
     run = pooling._max.twin if use_twin else pooling._max
