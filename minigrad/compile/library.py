@@ -22,6 +22,7 @@ from minigrad.kernels import (
     block_plans,
     convolution,
     cross_entropy,
+    depthwise,
     gru,
     lstm,
     pooling,
@@ -197,8 +198,10 @@ def _attention(call: Call, equation: Equation) -> Fragment:
 def _convolution(call: Call, equation: Equation) -> Fragment | None:
     """By the plan for these shapes, with which eager mode does it too."""
     a, b = equation.vars
-    name = equation.primitive.name
-    plan = convolution.plan_of(name, a.shape, b.shape, a.dtype, **equation.params)
+    name, params = equation.primitive.name, equation.params
+    if convolution.is_depthwise(name, b.shape, a.dtype, params["strides"], params["groups"]):
+        return _depthwise(call, equation)
+    plan = convolution.plan_of(name, a.shape, b.shape, a.dtype, **params)
     if plan is None:
         return None
     name, source, namespace = block_plans.source(*plan.kernel)
@@ -209,6 +212,27 @@ def _convolution(call: Call, equation: Equation) -> Fragment | None:
     fragment.namespace = namespace
     fragment.call = call
     fragment.shares = plan.shares
+    return fragment
+
+
+def _depthwise(call: Call, equation: Equation) -> Fragment:
+    (x, kernel), (out,) = equation.vars, equation.outputs
+    by_input = equation.primitive.name == "convolve_by_input"
+    placing = [equation.params[name] for name in ("strides", "before", "dilation")]
+    (height, width), numbers = depthwise.numbers_of(kernel.shape[:-2], *placing, by_input)
+    taps, lines = height * width, depthwise.wide(out.shape)
+    block: list[Any] = []
+    for one, shape in (
+        (x, depthwise.wide(x.shape)),
+        (kernel, (taps, kernel.shape[-1])),
+        (numbers, numbers.shape),
+        (out, lines),
+    ):
+        block += [one, *[("length", length) for length in shape]]
+    name, source = depthwise.native(height, width, out.dtype.name)
+    fragment = Fragment(_stand_in(call), name, source, block, lines[0] * lines[1])
+    fragment.call = call
+    fragment.shares = min(fragment.rows, shares(out.size * taps))
     return fragment
 
 

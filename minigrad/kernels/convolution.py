@@ -89,13 +89,15 @@ _PLANS = {
 
 
 def plan_of(primitive, a, b, dtype, **params):
-    """The plan by which a compiled step does one of the three; None if it has to be called.
+    """The plan by which a compiled step does one of the three; None if there is none.
 
     Args:
         primitive: Its name.
         a, b: Shapes of its inputs, which are of this dtype.
     """
-    plan, is_depthwise = _PLANS[primitive]
-    if is_depthwise(b, dtype, params["strides"], params["groups"]) or not block_plans.ready():
-        return None
-    return plan(a, b, dtype, **params)
+    return _PLANS[primitive][0](a, b, dtype, **params) if block_plans.ready() else None
+
+
+def is_depthwise(primitive, kernel, dtype, strides, groups):
+    """Whether `depthwise` does it, rather than a plan."""
+    return _PLANS[primitive][1](kernel, dtype, strides, groups)
