@@ -2,7 +2,8 @@
 
 Those of the first kind are functions of arrays, inputs first, then outputs; all have their rows
 along the first axis and treat each row by itself, so that a launch may do some of them. Those of
-the second kind are told which unit of the work to do, and get whole arrays.
+the second kind are told which unit of the work to do, and get whole arrays. Convolutions have
+native kernels of their own, and plans that these are told.
 """
 
 from __future__ import annotations
