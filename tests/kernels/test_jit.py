@@ -16,6 +16,7 @@ from minigrad.kernels import (  # noqa: F401  they declare the kernels
     halves,
     indexing,
     jit,
+    native,
     optimizers,
     pooling,
     random,
@@ -158,6 +159,7 @@ def test_loops_over_it_become_vector_code(name, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("kernel", jit.kernels(), ids=lambda kernel: kernel.__name__)
 def test_every_kernel_compiles_for_all_its_dtypes_serial_and_parallel(kernel):
+    native.ready()  # some call others by their addresses
     for dtypes in kernel.variants():
         for parallel in (False, True)[: 1 + (kernel.parallel_above is not None)]:
             assert kernel.compile(*dtypes, parallel=parallel) is not kernel.twin
