@@ -150,9 +150,10 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     check_channels(x.shape[-1], kernel.shape[-2], kernel)
     *window, channels, multiplier = kernel.shape
     filters = None if None in (channels, multiplier) else channels * multiplier
-    kernel = reshape_to(kernel, shape=(*window, 1, filters))
+    groups, own = (1, 0) if channels == 0 else (channels, 1)  # no channels are one empty group
+    kernel = reshape_to(kernel, shape=(*window, own, filters))
     placing = placed("depthwise_conv", x.shape, kernel.shape[:-2], strides, padding, dilation_rate)
-    return last(convolve(x, kernel, out=placing.out, groups=channels, **_params(placing)))
+    return last(convolve(x, kernel, out=placing.out, groups=groups, **_params(placing)))
 
 
 @op
