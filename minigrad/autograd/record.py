@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import inspect
 import itertools
 import threading
 from collections.abc import Callable, Iterator
@@ -185,10 +186,33 @@ class no_grad:
         THREAD.mode.recording = self._before.pop()
 
     def __call__(self, function: Callable) -> Callable:
+        if inspect.isgeneratorfunction(function):
+            return self._stepping(function)
+
         @functools.wraps(function)
         def without_recording(*args: Any, **kwargs: Any) -> Any:
             with no_grad(self._recording):
                 return function(*args, **kwargs)
+
+        return without_recording
+
+    def _stepping(self, function: Callable) -> Callable:
+        """A generator's steps without recording; its caller records between them as before."""
+
+        @functools.wraps(function)
+        def without_recording(*args: Any, **kwargs: Any) -> Iterator:
+            generator = function(*args, **kwargs)
+            step, given = generator.send, None
+            while True:
+                try:
+                    with no_grad(self._recording):
+                        value = step(given)
+                except StopIteration as end:
+                    return end.value
+                try:
+                    step, given = generator.send, (yield value)
+                except BaseException as error:  # thrown in by the caller, or closing
+                    step, given = generator.throw, error
 
         return without_recording
 

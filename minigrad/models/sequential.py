@@ -124,7 +124,7 @@ class Sequential(Model):
                 except TypeError:
                     _check_takes_one_input(layer)
                     raise
-        self._functional = Functional(inputs, x, name=self.name)
+        self._functional = Functional(inputs, x)
 
     def _lock_state(self):
         """Layers can be added and taken away at any time."""

@@ -315,8 +315,13 @@ arg_max = _arg("arg_max", np.argmax)
 arg_min = _arg("arg_min", np.argmin)
 
 
-def _position(x, axis, keepdims, where_extreme):
-    x = as_tensor(x)
+def _position(name, x, axis, keepdims, where_extreme):
+    x, axes = _reduced(x, axis)
+    if 0 in [x.shape[one] for one in axes]:
+        raise ValueError(
+            f"{name}: an empty axis has no index to return. Choose another axis, or look first "
+            f"whether there is anything. Received: x.shape={x.shape}, axis={axis}"
+        )
     if axis is not None:
         return where_extreme(x, axis=normalize_axis(axis, x.ndim), keepdims=keepdims)
     shape = (1,) * x.ndim
@@ -328,10 +333,10 @@ def _position(x, axis, keepdims, where_extreme):
 @op
 def argmax(x, axis=None, keepdims=False):
     """The index of the greatest element along `axis`, the first of several; flat if None."""
-    return _position(x, axis, keepdims, arg_max)
+    return _position("argmax", x, axis, keepdims, arg_max)
 
 
 @op
 def argmin(x, axis=None, keepdims=False):
     """The index of the smallest element along `axis`, the first of several; flat if None."""
-    return _position(x, axis, keepdims, arg_min)
+    return _position("argmin", x, axis, keepdims, arg_min)

@@ -201,6 +201,35 @@ def test_no_grad_as_block_and_decorator():
     assert not mg.no_grad(lambda: x * x)().requires_grad
 
 
+def test_no_grad_holds_in_a_generator_and_not_between_its_steps():
+    x = Tensor(2.0, requires_grad=True)
+    closed = []
+
+    @mg.no_grad()
+    def products():
+        try:
+            factor = yield x * x
+            try:
+                yield x * factor
+            except ValueError:
+                yield -x
+            return "end"
+        finally:
+            closed.append((x * x).requires_grad)
+
+    generator = products()
+    steps = [next(generator), generator.send(3.0), generator.throw(ValueError)]
+    assert [float(step) for step in steps] == [4, 6, -2]
+    assert not any(step.requires_grad for step in steps) and (x * x).requires_grad
+    with pytest.raises(StopIteration) as end:
+        next(generator)
+    assert end.value.value == "end"
+    generator = products()
+    next(generator)
+    generator.close()
+    assert closed == [False, False] and (x * x).requires_grad
+
+
 @pytest.mark.parametrize("second_order", [False, True])
 def test_the_pull_of_a_custom_gradient_may_ask_for_gradients_itself(second_order):
     @custom_gradient

@@ -6,8 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
-from minigrad import Input, Sequential
+from minigrad import Input, Model, Sequential
 from minigrad.layers import Dense, Flatten, Layer
+from minigrad.utils import clear_session
 
 
 def test_built_from_an_input_or_by_the_first_call():
@@ -78,3 +79,11 @@ def test_sequential_models_nest():
     model = Sequential([Input((2,)), inner, Dense(1)])
     assert len(model.weights) == 6
     assert model(np.ones((5, 2))).shape == (5, 1)
+
+
+def test_a_sequential_model_takes_the_name_of_a_functional_one_too():
+    """As in Keras, where the graph inside has a name of its own: both count alike."""
+    clear_session()
+    chain = Sequential([Input((3,)), Dense(2)])
+    x = Input((3,))
+    assert (chain.name, Model(x, chain(x)).name) == ("sequential", "functional_1")

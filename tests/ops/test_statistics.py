@@ -111,6 +111,8 @@ def test_correlations_of_any_lengths_equal_numpy(mode, lengths):
         (lambda: ops.diff(1.0), "needs an axis"),
         (lambda: ops.cumsum([1.0], axis=1), "out of bounds"),
         (lambda: ops.max(np.zeros((0, 2)), axis=0), "no max of nothing"),
+        (lambda: ops.argmax(np.zeros((0, 2)), axis=0), "argmax: an empty axis"),
+        (lambda: ops.argmin(np.zeros((0, 2))), "argmin: an empty axis"),
     ],
 )
 def test_errors_say_what_is_wrong(call, says):
