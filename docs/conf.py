@@ -69,7 +69,7 @@ def link_to_gallery(app, page, text):
     text[0] = re.sub(r"\]\(\.\./tutorials/(\w+)\.py\)", r"](tutorials/\1.rst)", text[0])
 
 
-def make_pictures(app):
+def write_pictures(app):
     """Those of the README and of the page on `minigrad.inspect`."""
     if app.config.make_pictures:
         inspect_pictures.main([])
@@ -77,7 +77,7 @@ def make_pictures(app):
 
 def setup(app):
     app.add_config_value("make_pictures", True, "html", bool)
-    app.connect("builder-inited", make_pictures, priority=100)
+    app.connect("builder-inited", write_pictures, priority=100)
     app.connect("source-read", link_to_gallery)
     # Before the gallery looks for its scripts, which it does at builder-inited.
     app.connect("config-inited", lambda app, config: tutorials.write())

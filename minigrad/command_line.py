@@ -409,10 +409,12 @@ def train(options: argparse.Namespace) -> int:
 def _draw(keras: Any, history: Any, path: Path) -> None:
     if not getattr(history, "epoch", None):
         return
-    import matplotlib
+    import matplotlib.pyplot as plt
 
-    matplotlib.use("Agg")  # a file is all that is wanted: no window, and no screen needed
-    keras.utils.plot_history(history).savefig(path)
+    plt.switch_backend("Agg")  # a file is all that is wanted: no window, and no screen needed
+    figure = keras.utils.plot_history(history)
+    figure.savefig(path)
+    plt.close(figure)
     print(f"loss curves: {path}")
 
 
