@@ -134,7 +134,9 @@ figure, panel = plt.subplots(figsize=(5, 3), layout="constrained")
 panel.loglog(widths, milliseconds, "o-")
 panel.set(xlabel="width of two dense layers", ylabel="ms a step of 32 examples")
 panel.set_xticks(widths, widths)
-panel.set_yticks(milliseconds, [f"{ms:.2f}" for ms in milliseconds])
+for width, ms in zip(widths, milliseconds, strict=True):
+    panel.annotate(f"{ms:.2f}", (width, ms), (0, 6), textcoords="offset points", ha="center")
+panel.margins(y=0.2)
 panel.minorticks_off()
 
 # %% [markdown]

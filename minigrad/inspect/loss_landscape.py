@@ -88,9 +88,9 @@ class Landscape(View):
             x, y, height, cmap="viridis", rcount=60, ccount=60, linewidth=0, antialiased=True
         )
         surface.view_init(38, -58)
-        surface.set_zlabel("log₁₀ loss" if logarithmic else "loss", fontsize=8)
         surface.tick_params(labelsize=7)
-        surface.set_title("The loss around the weights", loc="left", color=INK, fontweight="bold")
+        title = f"The {'log₁₀ loss' if logarithmic else 'loss'} around the weights"
+        surface.set_title(title, loc="left", color=INK, fontweight="bold")
         axes = figure.add_subplot(1, 2, 2)
         filled = axes.contourf(
             self.across, self.along, shown, levels=levels, norm=norm, cmap="viridis"
