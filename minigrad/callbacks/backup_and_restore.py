@@ -23,6 +23,9 @@ class BackupAndRestore(Callback):
     be taken up in the middle of an epoch must be arrays, a PyDataset, or something that can be
     iterated over anew.
 
+    A `fit` for another number of epochs, or with another number of steps in one, is another
+    training: where it finds a backup from the middle of an epoch, it begins that epoch again.
+
     The backup is deleted when `fit` ends well.
 
     Args:
@@ -98,7 +101,19 @@ class BackupAndRestore(Callback):
         state = self._read_metadata()
         if state is not None:
             model._initial_epoch = state["epoch"]
-            model._resumption = state.get("training")
+            model._resumption = self._as_far_as_usable(state.get("training"))
+
+    def _as_far_as_usable(self, training):
+        """The state of a training, without its position in the epoch if this is another one."""
+        same = training is None or training.get("plan", self._plan) == self._plan
+        if same or not training["step"]:
+            return training
+        return {**training, "step": 0, "data": None}
+
+    @property
+    def _plan(self):
+        """What a position within an epoch is a position in."""
+        return {name: (self.params or {}).get(name) for name in ("epochs", "steps")}
 
     def _read_metadata(self):
         """The state that belongs to the weights: a crash may have come between the two files."""
@@ -148,7 +163,7 @@ class BackupAndRestore(Callback):
             "epoch": self._current_epoch,
             "batch": self._last_batch_seen,
             "weights": _digest(fresh),
-            "training": training_state(self.model, step, logs),
+            "training": {**training_state(self.model, step, logs), "plan": self._plan},
         }
         if previous is not None and "weights" in previous:
             previous.pop("previous", None)

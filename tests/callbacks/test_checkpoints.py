@@ -8,7 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import layers
-from minigrad.callbacks import BackupAndRestore, Callback, ModelCheckpoint
+from minigrad.callbacks import BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint
 from minigrad.callbacks.batch_counter import BatchCounter
 
 
@@ -158,6 +158,18 @@ def test_training_goes_on_with_the_epoch_that_broke_off(tmp_path, save_freq, aft
     history = fit(model(), BackupAndRestore(folder, save_freq), epochs=5)
     assert history.epoch == list(range(resumed_at, 5))
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("arguments", "steps"), [({"epochs": 3}, 4), ({"steps_per_epoch": 2}, 2)])
+def test_another_training_begins_the_epoch_that_broke_off_again(tmp_path, arguments, steps):
+    """As in Keras: a position is one in the same number of epochs and steps."""
+    trained, seen = model(), []
+    with pytest.raises(RuntimeError, match="crash"):
+        fit(trained, BackupAndRestore(tmp_path / "b", 1), Crash(6), epochs=2)
+    count = LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    history = fit(trained, BackupAndRestore(tmp_path / "b", 1), count, **{"epochs": 2, **arguments})
+    assert seen == list(range(steps)) * len(history.epoch)
+    assert history.epoch[0] == 1
 
 
 def test_the_weights_are_those_of_the_backup(tmp_path):
