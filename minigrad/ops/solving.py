@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.autograd.primitive import op, primitive
-from minigrad.autograd.symbolic import broadcast_shapes, shape_equal
+from minigrad.autograd.symbolic import broadcast_shapes
 from minigrad.autograd.tensor import as_tensor
 from minigrad.ops.casting import as_floats
 from minigrad.ops.creation import eye
@@ -47,9 +47,11 @@ def check_matrices(x, name):
         )
 
 
-def check_square(x, name):
+def check_square(x, name, may_be_unknown=False):
+    """As in Keras, `logdet` and `slogdet` take matrices of which one length is unknown."""
     check_matrices(x, name)
-    if not shape_equal(x.shape[-1:], x.shape[-2:-1]):
+    rows, columns = x.shape[-2:]
+    if rows != columns and not (may_be_unknown and None in (rows, columns)):
         raise ValueError(
             f"{name}: Expected a square matrix. Received non-square input with shape {x.shape}"
         )
@@ -62,9 +64,9 @@ def matrices(x, name):
     return x
 
 
-def square_matrices(x, name):
+def square_matrices(x, name, may_be_unknown=False):
     x = as_floats(x)
-    check_square(x, name)
+    check_square(x, name, may_be_unknown)
     return x
 
 
@@ -111,7 +113,7 @@ def _solved(name, a, b, solver, **params):
         raise ValueError(f"{name}: Expected input to have rank >= 1. Received scalar input {b!r}.")
     vector = b.ndim == 1 or b.shape == a.shape[:-1]
     rows = b.shape[-1] if vector else b.shape[-2]
-    if not shape_equal((rows,), a.shape[-1:]):
+    if rows != a.shape[-1]:
         raise ValueError(
             f"{name}: Incompatible shapes between `a` and `b`. Expected as many rows of `b` as `a` "
             f"has. Received: a.shape={a.shape}, b.shape={b.shape}"
@@ -233,13 +235,13 @@ def slogdet(x):
     >>> float(sign), float(log)
     (-1.0, 0.0)
     """
-    return sign_and_log(square_matrices(x, "slogdet"))
+    return sign_and_log(square_matrices(x, "slogdet", may_be_unknown=True))
 
 
 @op
 def logdet(x):
     """log |det x| of square matrices."""
-    return sign_and_log(square_matrices(x, "logdet"))[1]
+    return sign_and_log(square_matrices(x, "logdet", may_be_unknown=True))[1]
 
 
 # Cholesky

@@ -252,6 +252,9 @@ def test_shapes_that_do_not_fit_are_named(name):
     if name in SQUARE_ONLY:
         with pytest.raises(ValueError, match=r"square matrix.*\(2, 3\)"):
             ONE_MATRIX[name](np.ones((2, 3)))
+        if name not in ("logdet", "slogdet"):
+            with pytest.raises(ValueError, match=r"square matrix.*\(None, 3\)"):
+                ONE_MATRIX[name](KerasTensor((None, 3)))
 
 
 @pytest.mark.parametrize(
@@ -260,6 +263,7 @@ def test_shapes_that_do_not_fit_are_named(name):
         (lambda: ops.inv(np.zeros((2, 2))), "Singular"),
         (lambda: ops.solve(np.zeros((2, 2)), np.ones(2)), "Singular"),
         (lambda: ops.solve(np.eye(2), np.ones(3)), "Incompatible shapes"),
+        (lambda: ops.solve(KerasTensor((2, 2)), KerasTensor((None, 3))), "Incompatible shapes"),
         (lambda: ops.solve(np.eye(2), 1.0), "rank >= 1"),
         (lambda: ops.solve_triangular(np.ones((2, 3)), np.ones(2)), "square"),
         (lambda: ops.cholesky(-np.eye(2)), "Cholesky decomposition failed"),
