@@ -29,15 +29,19 @@ REFUSED = {("mixed_bfloat16", "layers.STFTSpectrogram"), ("bfloat16", "layers.ST
 
 
 def cases() -> list[tuple[str, Case]]:
-    """(group, case): the first case of each layer class."""
-    first: dict[str, tuple[str, Case]] = {}
+    """(group, case): the first case of each layer class, and that of each variant of a call."""
+    chosen = []
+    tried: dict[str, set[str]] = {}
     groups = [group for group, kind in GROUPS.items() if kind == "layers"]
     # JAX takes longest for the recurrent ones: they come last.
     for group in sorted(groups, key=lambda group: group == "layers_recurrent"):
         for case in golden.cases_of(group):
             if case.path.startswith("layers.") and case.path[len("layers.")].isupper():
-                first.setdefault(case.path, (group, case))
-    return list(first.values())
+                known = tried.get(case.path)
+                if known is None or case.variants - known:
+                    chosen.append((group, case))
+                    tried.setdefault(case.path, set()).update(case.variants)
+    return chosen
 
 
 @contextlib.contextmanager

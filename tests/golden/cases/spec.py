@@ -126,6 +126,16 @@ class Case:
         arguments += [f"{name}={spell_value(v)}" for name, v in self.call.items()]
         return f"{self.path}({spell(self.kwargs)}) of {', '.join(arguments)}"
 
+    @property
+    def variants(self) -> set[str]:
+        """In which of the ways that a layer can be called: masks by name, training, data format."""
+        found = {name for name in self.call if name.endswith("mask")}
+        if self.call.get("training"):
+            found.add("training")
+        if self.kwargs.get("data_format") == "channels_first":
+            found.add("channels_first")
+        return found
+
 
 def layer(
     name: str,
