@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import jit
-from minigrad.kernels.inlining import INLINES
+from minigrad.kernels.inlining import inline
 
 VECTOR_BYTES = 64  # what AVX-512 has; elsewhere several registers make one vector
 
@@ -79,21 +79,27 @@ def declared(form: str, shape: tuple[int, int]) -> Callable:
     """A copy of `block` that kernels can call, made for one form and shape."""
     name = f"{form}_{shape[0]}_{shape[1]}"
     copy = types.FunctionType(block.__code__, block.__globals__, f"block_{name}")
-    extending, void = jit.load_numba().extending, jit.load_numba().types.void
+    # The disk cache goes by the source of what a kernel calls; what is emitted belongs to it.
+    source = inspect.getsource(sys.modules[__name__])
+    copy.__minigrad_source__ = source + name  # type: ignore
+    return inline(copy, emitted=lambda numba: _emitted(numba, name, form, shape), apart=True)
+
+
+def _emitted(numba: Any, name: str, form: str, shape: tuple[int, int]) -> Callable:
     names = block.__code__.co_varnames[: block.__code__.co_argcount]
 
     def typing(typing_context, *arguments):
         def generate(context, builder, signature, args):
             values = []
             for kind, value in zip(signature.args, args, strict=True):
-                if isinstance(kind, jit.load_numba().types.Array):
+                if isinstance(kind, numba.types.Array):
                     value = context.make_array(kind)(context, builder, value).data
                 values.append(value)
             function = _function(builder.module, [one.type for one in values])
             builder.call(function, values)
             return context.get_dummy_value()
 
-        return void(*arguments), generate
+        return numba.types.void(*arguments), generate
 
     def _function(module: Any, types: list[Any]) -> Any:
         """The function in LLVM's code, written into a module once."""
@@ -116,19 +122,13 @@ def declared(form: str, shape: tuple[int, int]) -> Callable:
     source = (
         f"def emit_{name}(typing_context, {listed}):\n"
         f"    return typing(typing_context, {listed})\n"
-        f"def choose_{name}({listed}):\n"
-        f"    def block_{name}({listed}):\n"
-        f"        return emit({listed})\n"
-        f"    return block_{name}\n"
+        f"def block_{name}({listed}):\n"
+        f"    return emit({listed})\n"
     )
     scope: dict[str, Any] = {"typing": typing}
     exec(source, scope)
-    scope["emit"] = extending.intrinsic(scope[f"emit_{name}"])
-    extending.overload(copy)(scope[f"choose_{name}"])
-    # The disk cache goes by the source of what a kernel calls; what is emitted belongs to it.
-    copy.__minigrad_source__ = inspect.getsource(sys.modules[__name__]) + name  # type: ignore
-    INLINES[copy] = {"": copy}
-    return copy
+    scope["emit"] = numba.extending.intrinsic(scope[f"emit_{name}"])
+    return scope[f"block_{name}"]
 
 
 class _Block:

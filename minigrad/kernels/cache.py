@@ -43,6 +43,17 @@ def _is_ours_alone(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
+_disk: "Cache | None" = None
+
+
+def disk() -> "Cache":
+    """Return the cache of kernels."""
+    global _disk
+    if _disk is None or _disk.folder != default_folder():
+        _disk = Cache(default_folder())
+    return _disk
+
+
 class Cache:
     """Named entries of bytes in one folder that only its owner may read or write."""
 
@@ -185,7 +196,7 @@ def sources(
 ) -> list[str]:
     """Return all that the compiled code of a function depends on, as texts.
 
-    These are its code (or the source that it was generated from), the constants that it names, and
+    These are its code (or `__minigrad_source__`, a text or what returns it), the constants that it names, and
     the same of the functions that are inlined or whose code is emitted.
 
     Args:
@@ -196,7 +207,8 @@ def sources(
         return []
     seen.add(function)
     code = getattr(function, "__wrapped__", function).__code__
-    texts = [getattr(function, "__minigrad_source__", None) or f"{text_of(code)}"]
+    source = getattr(function, "__minigrad_source__", None)
+    texts = [(source() if callable(source) else source) or f"{text_of(code)}"]
     for name in sorted(_names(code)):
         value = function.__globals__.get(name)
         if isinstance(value, np.ndarray):

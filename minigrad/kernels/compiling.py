@@ -1,5 +1,6 @@
 """Compiling one function for certain argument types, or loading its machine code from the disk."""
 
+import functools
 import sys
 import warnings
 from collections.abc import Callable
@@ -7,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import inlining, loading, parts, shares
-from minigrad.kernels.cache import Cache, default_folder, digest, sources
+from minigrad.kernels import inlining, loading, parts, prebuilt, shares
+from minigrad.kernels.cache import digest, disk, sources
 
 prange = range  # in a kernel: a loop whose rounds may run on several threads
 
@@ -16,31 +17,48 @@ prange = range  # in a kernel: a loop whose rounds may run on several threads
 # is no NaN is not wanted: results must not depend on vector widths, and NaN must come through.
 _FAST = frozenset({"contract"})
 
-_cache: Cache | None = None
+
+def compile_function(function, arguments, dtypes, parallel, exact) -> Callable:
+    """Return the machine code of `function` for these argument types, from disk if it is there."""
+    options = {"parallel": parallel, "fastmath": False if exact else set(_FAST)}
+    cache = _DiskCache(function, (parallel, exact, sorted(_FAST)))
+    return _compiled(function, arguments, dtypes, options, cache)
 
 
-def compile_function(function, arguments, dtypes, parallel, exact, native=False) -> Callable:
-    """Return the machine code of `function` for these argument types, from disk if it is there.
+def native_code(function, arguments) -> tuple[str, bytes]:
+    """Return machine code to be called by its address alone, from disk if it is there.
 
-    Args:
-        native: It is called by its address alone, and never from Python.
+    Returns:
+        The name of the function, and the code that holds it: see `prebuilt.link`.
     """
+    about = [repr((arguments, sorted(_FAST), prebuilt.about())), *_texts(function)]
+    entry = _entry(function.__name__, about)
+    content = disk().load(entry)
+    if content is None:
+        options = {"fastmath": set(_FAST), "no_cpython_wrapper": True}
+        dispatcher = _compiled(function, arguments, {}, options)
+        (made,) = dispatcher.overloads.values()
+        name = made.fndesc.llvm_cfunc_wrapper_name.encode()
+        content = name + b"\0" + made.library._get_compiled_object()
+        disk().save(entry, content)
+    name, _, code = content.partition(b"\0")
+    return name.decode(), code
+
+
+def _compiled(function, arguments, dtypes, options, cache=None) -> Any:
+    """Numba's dispatcher of a function, compiled for these argument types."""
     numba = loading.load_numba()
     inlining.register(numba)
-    if parallel:
+    if options.get("parallel"):
         loading.threading_layer()
     with warnings.catch_warnings():
         # Numba's advice (on performance, on TBB's version) is for who writes kernels.
         warnings.simplefilter("ignore")
-        dispatcher = numba.njit(
-            parallel=parallel,
-            fastmath=False if exact else set(_FAST),
-            error_model="numpy",
-            nogil=True,
-            no_cpython_wrapper=native,
-        )(inlining.with_intrinsics(inlining.with_global(function, "prange", numba.prange)))
-        options = (parallel, exact, native, sorted(_FAST))
-        dispatcher._cache = _DiskCache(function, options)
+        dispatcher = numba.njit(error_model="numpy", nogil=True, **options)(
+            inlining.with_intrinsics(inlining.with_global(function, "prange", numba.prange))
+        )
+        if cache is not None:
+            dispatcher._cache = cache
         with shares.called(numba), parts.only(numba, dispatcher):
             dispatcher.compile(tuple([_type(numba, argument, dtypes) for argument in arguments]))
         dispatcher.disable_compile()
@@ -63,14 +81,6 @@ def _type(numba: Any, argument: str, dtypes: dict[str, str]) -> Any:
     return numba.types.Array(scalar, ndim, "C", readonly=not written)
 
 
-def disk() -> Cache:
-    """Return the cache of kernels."""
-    global _cache
-    if _cache is None or _cache.folder != default_folder():
-        _cache = Cache(default_folder())
-    return _cache
-
-
 class _DiskCache:
     """Numba's cache interface over `Cache`: one file a kernel, its argument types and options."""
 
@@ -78,10 +88,7 @@ class _DiskCache:
 
     def __init__(self, function: Callable, options: tuple):
         self._name = function.__name__
-        makers = compile_function, inlining.register, inlining._register_select
-        functions = function, *makers, shares.called, parts.only
-        texts = [text for one in functions for text in sources(one, inlining.INLINES)]
-        self._about = [repr(options), *texts]
+        self._about = [repr(options), *_texts(function)]
 
     def load_overload(self, sig, target_context):
         core = loading.load_numba().core
@@ -128,8 +135,25 @@ class _DiskCache:
             np.__version__,
             sys.version,
         ]
-        return f"{self._name}-{digest(''.join([f'{len(a)}:{a}' for a in about]))[:32]}.nbc"
+        return _entry(self._name, about)
 
+
+def _texts(function: Callable) -> list[str]:
+    """The sources that the machine code of a function depends on."""
+    return [*_makers(), *sources(function, inlining.INLINES)]
+
+
+@functools.cache
+def _makers() -> list[str]:
+    """The sources of what makes machine code."""
+    own = compile_function, native_code, _compiled
+    others = inlining.register, inlining._register_select, shares.called, parts.only
+    return [text for one in (*own, *others) for text in sources(one, inlining.INLINES)]
+
+
+def _entry(name: str, about: list[str]) -> str:
+    """The name of an entry in the cache for a function of which all this is known."""
+    return f"{name}-{digest(''.join([f'{len(text)}:{text}' for text in about]))[:32]}.nbc"
 
 def _names_alone(data: Any) -> bytes:
     """LLVM's code of a module in which the functions that a kernel is called by do nothing."""

@@ -4,11 +4,15 @@ A function of Python is compiled into what calls it (`inline`). What Python cann
 LLVM's select, is an intrinsic: a function that emits code itself.
 """
 
+import contextlib
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from minigrad.kernels.cache import digest, text_of
 
 INLINES: dict[Callable, dict[str, Callable]] = {}
 """What kernels run in place of a function, by dtype."""
@@ -16,6 +20,7 @@ INLINES: dict[Callable, dict[str, Callable]] = {}
 INTRINSICS: dict[Callable, Any] = {}
 """What emits the code of a function that kernels alone can call."""
 
+_emitters: list[Callable] = []  # what makes intrinsics, once Numba is there
 _waiting: list[Callable] = []  # inlined functions that Numba has not heard of
 _apart: set[Callable] = set()  # of these functions, those that are called rather than inlined
 
@@ -57,10 +62,35 @@ def select(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b)
 
 
+def emits(*functions: Callable, told: Callable[[], str] = str) -> Callable[[Callable], Callable]:
+    """Declare what makes intrinsics: a function of the module numba, which notes them.
+
+    Kernels in the disk cache depend on its code.
+
+    Args:
+        functions: What kernels call.
+        told: Returns what else the emitted code depends on.
+    """
+
+    def declare(emitter: Callable) -> Callable:
+        text = functools.cache(lambda: digest(text_of(emitter.__code__) + told()))
+        for function in functions:
+            name = function.__name__
+            function.__minigrad_source__ = lambda name=name: f"{name} {text()}"  # type: ignore
+        _emitters.append(emitter)
+        return emitter
+
+    return declare
+
+
 def register(numba: Any) -> None:
     """Make all functions known to Numba that were declared since the last time."""
     if select not in INTRINSICS:
         _register_select(numba)
+    while _emitters:
+        # In another version of numba or llvmlite it may fail: what needs it runs in other ways.
+        with contextlib.suppress(Exception):
+            _emitters.pop()(numba)
     while _waiting:
         function = _waiting.pop()
         register = numba.extending.overload(

@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import loading
-from minigrad.kernels.cache import digest
-from minigrad.kernels.compiling import compile_function, disk, prange, split
+from minigrad.kernels.cache import digest, disk
+from minigrad.kernels.compiling import compile_function, prange, split
 from minigrad.kernels.inlining import inline, select
 from minigrad.kernels.loading import (
     LOCK,

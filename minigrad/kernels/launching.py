@@ -27,10 +27,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import jit, loading, native
-from minigrad.kernels.compiling import compile_function
-from minigrad.kernels.inlining import INTRINSICS
+from minigrad.kernels.inlining import INTRINSICS, emits
 from minigrad.kernels.loading import LOCK
-from minigrad.kernels.native import AT, call, is_emitted_by
+from minigrad.kernels.native import AT, call
 
 int64_at = AT["int64"]
 
@@ -66,11 +65,10 @@ def system(function, a, b, c):
     raise RuntimeError("launching.system: only compiled kernels can call it.")
 
 
-@functools.cache
-def _register() -> None:
+@emits(fetch_add, loaded, pause, system)
+def _register(numba: Any) -> None:
     from llvmlite import ir
 
-    numba: Any = jit.load_numba()
     intrinsic, types, cgutils = numba.extending.intrinsic, numba.types, numba.core.cgutils
     word = ir.IntType(64)
 
@@ -117,12 +115,12 @@ def _register() -> None:
     INTRINSICS[loaded] = emit_loaded
     INTRINSICS[pause] = emit_pause
     INTRINSICS[system] = emit_system
-    is_emitted_by(_register, fetch_add, loaded, pause, system)
 
 
-def _launch(table):
-    for k in range(0, table.size, 4):
-        call(table[k], table[k + 1], 0, table[k + 2])
+def _launch(table, length):
+    w = int64_at(table, length)
+    for k in range(0, length, 4):
+        call(w[k], w[k + 1], 0, w[k + 2])
 
 
 def _take_shares(arguments, sizes, steps, job):
@@ -176,19 +174,29 @@ def runner(rows: Sequence[Sequence[int]], parallel: bool = False) -> Callable[[]
         parallel: Let several threads do it, if there are.
     """
     table = np.array(rows, np.int64).reshape(-1)
-    alone = launcher()
     shared = parallel and jit.num_threads() > 1 and any(row[3] > 1 for row in rows)
     if not (shared and is_shared()):
-        return lambda: alone(table)
-    return _Together(table, rows, alone)
+        return _Alone(table)
+    return _Together(table, rows)
+
+
+class _Alone:
+    """Goes through a table with one thread."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = table
+        self.launch = _launcher()
+        self.told = table.ctypes.data, len(table)
+
+    def __call__(self) -> None:
+        self.launch(*self.told)
 
 
 class _Together:
     """Goes through a table with several threads."""
 
-    def __init__(self, table: np.ndarray, rows: Sequence[Sequence[int]], alone: Callable) -> None:
-        self.table = table
-        self.alone = alone
+    def __init__(self, table: np.ndarray, rows: Sequence[Sequence[int]]) -> None:
+        self.alone = _Alone(table)
         self.jobs = np.array(_jobs(rows), np.int64).reshape(-1)
         self.counters = np.empty(len(self.jobs) // _JOB * _LINE, np.int64)
         threads = jit.num_threads()
@@ -208,7 +216,7 @@ class _Together:
 
     def __call__(self) -> None:
         if loading.forked:  # a child has one thread only
-            self.alone(self.table)
+            self.alone()
             return
         self.counters.fill(0)
         if self.where is not None:
@@ -228,16 +236,15 @@ def _jobs(rows: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
 
 
 @functools.cache
-def launcher() -> Callable[..., None]:
-    """The compiled function that goes through a table, alone."""
-    with LOCK:
-        return compile_function(_launch, ("int64[:]",), {}, False, False)
+def _launcher() -> Callable[[int, int], None]:
+    """What goes through a table alone, given its address and length."""
+    word = ctypes.c_int64
+    return ctypes.CFUNCTYPE(None, word, word)(native.address(_launch, ("int64", "int64")))
 
 
 @functools.cache
 def _shares() -> int:
     """The address of what each thread does."""
-    _register()
     return native.address(_take_shares, _POOLED)
 
 
@@ -248,12 +255,10 @@ def _pool() -> tuple[Callable[..., None], Callable[[], int]]:
     `pool(function, arguments, sizes, steps, data, 0, 1, threads)` calls a function of four
     addresses for sizes[0] threads, as it does for parallel loops.
     """
-    from llvmlite import binding
-
     word, address = ctypes.c_size_t, ctypes.c_void_p
     kind = ctypes.CFUNCTYPE(None, *[address] * 5, *[word] * 3)
-    threads = ctypes.CFUNCTYPE(ctypes.c_int)(binding.address_of_symbol("get_num_threads"))
-    return kind(binding.address_of_symbol("numba_parallel_for")), threads
+    threads = loading.threads()
+    return kind(threads.parallel_for), ctypes.CFUNCTYPE(ctypes.c_int)(threads.get_num_threads)
 
 
 @functools.cache

@@ -6,11 +6,14 @@ run their twins. Parallel loops are not run in a forked child (OpenMP would kill
 
 import contextlib
 import ctypes
+import functools
 import os
 import sys
 import threading
 import warnings
 from typing import Any
+
+from minigrad.kernels import prebuilt
 
 LOCK = threading.RLock()
 """Held while something is compiled or loaded."""
@@ -98,24 +101,65 @@ def absence() -> str | None:
 
 def num_threads() -> int:
     """Return how many threads a parallel kernel uses."""
-    if load_numba() is None or forked or not threads_wait_passively:
+    if forked or not threads_wait_passively:
         return 1
-    return int(_numba.config.NUMBA_NUM_THREADS)
+    if _numba is None and prebuilt.noted() is not None:
+        return _wanted_threads()
+    return 1 if load_numba() is None else int(_numba.config.NUMBA_NUM_THREADS)
+
+
+def _wanted_threads() -> int:
+    """As Numba finds out how many threads to start."""
+    with contextlib.suppress(KeyError, ValueError):
+        return int(os.environ["NUMBA_NUM_THREADS"])
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
 
 
 def threading_layer() -> str | None:
     """Start Numba's threads and return the layer: tbb where it is installed, omp or workqueue."""
-    from numba.np.ufunc import parallel
-
     if forked:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            parallel._launch_threads()
-            return _numba.threading_layer()
-        except (ValueError, ImportError):
+    with LOCK:
+        if _numba is None and (note := prebuilt.noted()) is not None:
+            with contextlib.suppress(ImportError):
+                _start(note["layer"])
+                return note["layer"]
+        if load_numba() is None:
             return None
+        from numba.np.ufunc import parallel
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                parallel._launch_threads()
+                return _numba.threading_layer()
+            except (ValueError, ImportError):
+                return None
+
+
+_MODULES = {"tbb": "tbbpool", "omp": "omppool", "workqueue": "workqueue"}
+
+
+def threads() -> Any:
+    """Return Numba's module of its threads, which must have been started."""
+    return prebuilt.extension(f"numba.np.ufunc.{_MODULES[str(threading_layer())]}")
+
+
+@functools.cache
+def _start(layer: str) -> None:
+    """Start threads as Numba does, without Numba."""
+    module = prebuilt.extension(f"numba.np.ufunc.{_MODULES[layer]}")
+    for function in module.launch_threads, module.set_num_threads:
+        ctypes.CFUNCTYPE(None, ctypes.c_int)(function)(_wanted_threads())
+
+
+def note() -> None:
+    """Note for later processes that Numba works, and what they must know of it."""
+    layer = threading_layer()
+    if layer is not None:
+        prebuilt.note(_features(), layer)
 
 
 def processor() -> str:
@@ -125,9 +169,13 @@ def processor() -> str:
 
 def processor_has(feature: str) -> bool:
     """Return whether code is made for a processor with a feature, by LLVM's name of it."""
-    if load_numba() is None:
-        return False
-    return f"+{feature}" in str(_codegen().magic_tuple()[2]).split(",")
+    if _numba is None and (note := prebuilt.noted()) is not None:
+        return f"+{feature}" in note["features"]
+    return load_numba() is not None and f"+{feature}" in _features()
+
+
+def _features() -> list[str]:
+    return str(_codegen().magic_tuple()[2]).split(",")
 
 
 def _codegen() -> Any:

@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import openblas, tiles
-from minigrad.kernels.cache import digest, text_of
-from minigrad.kernels.compiling import compile_function
+from minigrad.kernels import inlining, openblas, prebuilt
+from minigrad.kernels.compiling import native_code
 from minigrad.kernels.inlining import INTRINSICS
 from minigrad.kernels.jit import compile_source
-from minigrad.kernels.loading import LOCK, load_numba
+from minigrad.kernels.loading import LOCK, is_loaded, load_numba, note
 
 NATIVE = ("int64", "int64", "int64")
 """The arguments of every native kernel."""
@@ -69,17 +68,29 @@ def plus(a, b):
 
 @functools.cache
 def ready() -> bool:
-    """Whether native kernels can be made here; sets everything up the first time."""
-    numba = load_numba()
-    if numba is None:
-        return False
-    try:
-        _register(numba)
-    except Exception:  # another version of numba or llvmlite: the slower ways remain
-        return False
-    return True
+    """Whether native kernels can be made here: an earlier process may have found out."""
+    with LOCK:
+        if not is_loaded() and prebuilt.noted() is not None:
+            return True
+        numba = load_numba()
+        if numba is None:
+            return False
+        inlining.register(numba)
+        works = call in INTRINSICS and hasattr(
+            numba.core.codegen.CPUCodeLibrary, "_get_compiled_object"
+        )
+        if works:
+            note()
+        return works
 
 
+def _integer() -> str:
+    """The type of lengths in the BLAS."""
+    library = openblas.blas()
+    return "i64" if library is None or library.wide else "i32"
+
+
+@inlining.emits(*AT.values(), call, product32, product64, told=_integer)
 def _register(numba: Any) -> None:
     from llvmlite import binding, ir
 
@@ -136,9 +147,6 @@ def _register(numba: Any) -> None:
 
         return types.void(types.int64, types.int64, types.int64, types.int64), generate
 
-    tiles.register(numba)
-    INTRINSICS[call] = emit_call
-
     def register_product(function: Callable, real: Any, integer: Any) -> None:
         c_int, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
         one = ir.Constant(real, 1.0)
@@ -174,8 +182,7 @@ def _register(numba: Any) -> None:
 
         INTRINSICS[function] = emit
 
-    library = openblas.blas()
-    integer = word if library is None or library.wide else ir.IntType(32)
+    integer = word if _integer() == "i64" else ir.IntType(32)
     register_product(product32, ir.FloatType(), integer)
     register_product(product64, ir.DoubleType(), integer)
 
@@ -192,30 +199,14 @@ def _register(numba: Any) -> None:
             return lambda a, b: emit_plus(a, b)
         return lambda a, b: a + b
 
-    is_emitted_by(_register, *AT.values(), call, product32, product64, plus, told=f"{integer}")
-
-
-def is_emitted_by(emitter: Callable, *functions: Callable, told: str = "") -> None:
-    """Have kernels in the disk cache depend on the code that emits what they call.
-
-    Args:
-        emitter: The function that holds that code.
-        functions: What kernels call.
-        told: What else the emitted code depends on.
-    """
-    text = digest(text_of(getattr(emitter, "__wrapped__", emitter).__code__) + told)
-    for function in functions:
-        function.__minigrad_source__ = f"{function.__name__} {text}"  # type: ignore
+    INTRINSICS[call] = emit_call
 
 
 def address(function: Callable, arguments: tuple[str, ...] = NATIVE) -> int:
     """Compile a native kernel, or load it from the disk, and return its address."""
     with LOCK:
-        dispatcher = compile_function(function, arguments, {}, False, False, native=True)
-    (compiled,) = dispatcher.overloads.values()
-    _kept.append(dispatcher)  # machine code goes away with its dispatcher
-    name = compiled.fndesc.llvm_cfunc_wrapper_name
-    return int(compiled.library.get_pointer_to_function(name))
+        name, code = native_code(function, arguments)
+        return prebuilt.link(code, name)
 
 
 def address_of_source(source: str, name: str, namespace: dict[str, Any]) -> int:
@@ -227,5 +218,4 @@ def address_of_source(source: str, name: str, namespace: dict[str, Any]) -> int:
     return found
 
 
-_kept: list[Any] = []
 _addresses: dict[str, int] = {}

@@ -13,7 +13,7 @@ import sys
 from contextlib import contextmanager
 from typing import Any
 
-from minigrad.kernels.inlining import INLINES
+from minigrad.kernels.inlining import INLINES, emits
 
 PANEL = 64  # bytes: one register with AVX-512, two with AVX2
 ROWS = 4  # eight registers of sums with AVX2: as many as multiply-adds are under way
@@ -35,15 +35,15 @@ def multiply(like, rows, panels, depth, a, a_row, a_step, b, b_step, b_panel, c,
     raise RuntimeError("tiles.multiply: only compiled kernels can call it.")
 
 
-def register(numba: Any) -> None:
-    """Make `multiply` known to Numba."""
+INLINES[multiply] = {"": multiply}
+
+
+@emits(multiply, told=lambda: inspect.getsource(sys.modules[__name__]))
+def _register(numba: Any) -> None:
     from llvmlite import ir
 
     types = numba.types
     word = ir.IntType(64)
-    # The disk cache goes by the source of what a kernel calls: here by this file.
-    multiply.__minigrad_source__ = inspect.getsource(sys.modules[__name__])  # type: ignore
-    INLINES[multiply] = {"": multiply}
 
     @numba.extending.intrinsic
     def emit(

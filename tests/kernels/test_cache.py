@@ -236,7 +236,7 @@ def test_sources_are_also_what_emits_the_code_of_a_function(monkeypatch):
         found.append(sources(caller, {}))
     assert found[0] != found[1]
     if native.ready():
-        assert len({one.__minigrad_source__ for one in (native.call, *native.AT.values())}) > 10
+        assert len({one.__minigrad_source__() for one in (native.call, *native.AT.values())}) > 10
 
 
 def test_texts_have_names_of_their_own():
