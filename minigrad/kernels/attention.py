@@ -273,7 +273,7 @@ def _run(unit, twin, q, k, arguments):
     """Do the units, or their twin where there is no compiler, or it is not worth loading yet."""
     global _patience
     count, work = q.shape[0] * q.shape[2], q.size * k.shape[1]
-    if not jit.is_loaded() and _patience > 0:
+    if not jit.in_use() and _patience > 0:
         _patience -= work
         twin(*arguments)
     elif count and work and native.ready():

@@ -196,8 +196,8 @@ def sources(
 ) -> list[str]:
     """Return all that the compiled code of a function depends on, as texts.
 
-    These are its code (or `__minigrad_source__`, a text or what returns it), the constants that it names, and
-    the same of the functions that are inlined or whose code is emitted.
+    These are its code (or `__minigrad_source__`, a text or what returns it), the constants that it
+    names, and the same of the functions that are inlined or whose code is emitted.
 
     Args:
         inlines: The functions that are inlined, and what stands in for each, by dtype.

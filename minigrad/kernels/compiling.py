@@ -155,6 +155,7 @@ def _entry(name: str, about: list[str]) -> str:
     """The name of an entry in the cache for a function of which all this is known."""
     return f"{name}-{digest(''.join([f'{len(text)}:{text}' for text in about]))[:32]}.nbc"
 
+
 def _names_alone(data: Any) -> bytes:
     """LLVM's code of a module in which the functions that a kernel is called by do nothing."""
     from llvmlite import binding

@@ -26,7 +26,7 @@ _patience = 1 << 32
 def _has_blocks(*factors):
     """Whether blocks can be computed here, and so many multiplications are worth loading Numba."""
     global _patience
-    if not jit.is_loaded():
+    if not jit.in_use():
         _patience -= prod(factors)
         if _patience > 0:
             return False

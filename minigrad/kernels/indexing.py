@@ -7,11 +7,12 @@ number of threads. Taking rows is as fast in NumPy on one thread; many rows are 
 
 import numpy as np
 
-from minigrad.kernels.jit import is_loaded, jit, num_threads, prange
+from minigrad.kernels import native, units
+from minigrad.kernels.jit import in_use, inline, jit, num_threads, prange
 
 _PARALLEL_ABOVE = 1 << 20
 _LARGE = 1 << 18  # elements from which it pays to take rows by several threads
-_PATIENCE = 1 << 18
+_patience = 1 << 18  # so many numbers NumPy adds in the time that it takes to load Numba
 _ONE = np.uint64(1)
 _NUMBERS = ("float32", "float64", "int32")
 
@@ -24,27 +25,33 @@ def _scatter_add_twin(updates, indices, out, shares):
     np.add.at(out, indices, updates)
 
 
-@jit(
-    *("T[:,:]", "I[:]", "out T[:,:]", "int64"),
-    twin=_scatter_add_twin,
-    parallel_above=_PARALLEL_ABOVE,
-    patience=_PATIENCE,
-    T=_NUMBERS,
-    I=("int32", "int64"),
-)
-def _scatter_add(updates, indices, out, shares):
+@inline
+def scatter_share(share, updates, indices, out, shares):
+    """Add to the columns of out that belong to a share."""
     rows, width = out.shape
-    for share in prange(shares):
-        start, stop = np.uint64(share * width // shares), np.uint64((share + 1) * width // shares)
-        for i in range(indices.size):
-            row = np.int64(indices[i])
-            row = row + rows if row < 0 else row
-            if 0 <= row < rows:
-                if stop == start + _ONE:  # a loop of one round is slow
-                    out[row, start] += updates[i, start]
-                else:
-                    for j in range(start, stop):
-                        out[row, j] += updates[i, j]
+    start, stop = np.uint64(share * width // shares), np.uint64((share + 1) * width // shares)
+    for i in range(indices.size):
+        row = np.int64(indices[i])
+        row = row + rows if row < 0 else row
+        if 0 <= row < rows:
+            if stop == start + _ONE:  # a loop of one round is slow
+                out[row, start] += updates[i, start]
+            else:
+                for j in range(start, stop):
+                    out[row, j] += updates[i, j]
+
+
+def _scatter(updates, indices, out, shares):
+    """Let threads do their shares, or NumPy, if there is no compiler or it is not worth it yet."""
+    global _patience
+    arguments = np.ascontiguousarray(updates), np.ascontiguousarray(indices), out, shares
+    if _patience > 0 and not in_use():
+        _patience -= updates.size
+        _scatter_add_twin(*arguments)
+    elif updates.size and native.ready():
+        units.run(scatter_share, arguments, shares, shares)
+    else:
+        _scatter_add_twin(*arguments)
 
 
 def scatter_add(indices: np.ndarray, updates: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -78,9 +85,7 @@ def scatter_add(indices: np.ndarray, updates: np.ndarray, out: np.ndarray) -> np
         indices = indices.astype(np.int64)
     wide = updates.size >= _PARALLEL_ABOVE and width >= 32
     shares = min(num_threads(), width // 16) if wide else 1
-    _scatter_add(
-        np.ascontiguousarray(updates), np.ascontiguousarray(indices), flat, np.int64(shares)
-    )
+    _scatter(updates, indices, flat, shares)
     return out
 
 
@@ -119,7 +124,7 @@ def gather(source: np.ndarray, indices: np.ndarray) -> np.ndarray:
     if (
         indices.size * row < _LARGE
         or row < 16
-        or not is_loaded()
+        or not in_use()
         or num_threads() == 1
         or source.dtype.char not in "fdi"
         or indices.dtype.char not in "il"

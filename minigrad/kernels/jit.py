@@ -31,7 +31,7 @@ from minigrad.kernels.compiling import compile_function, prange, split
 from minigrad.kernels.inlining import inline, select
 from minigrad.kernels.loading import (
     LOCK,
-    is_loaded,
+    in_use,
     load_numba,
     num_threads,
     processor,
@@ -42,9 +42,9 @@ from minigrad.kernels.loading import (
 __all__ = [
     "Kernel",
     "compile_source",
+    "in_use",
     "info",
     "inline",
-    "is_loaded",
     "jit",
     "kernels",
     "load_numba",
@@ -145,7 +145,7 @@ class Kernel:
         key = parallel, tuple([args[i].dtype.char for i in self._telling])
         run = self._ready.get(key)
         if run is None:
-            if self.patience > 0 and not is_loaded():
+            if self.patience > 0 and not in_use():
                 self.patience -= args[0].size + 4096  # even an empty call takes its time
                 return self.twin(*args)
             alone = parallel and num_threads() == 1

@@ -22,6 +22,7 @@ forked = False
 """Whether this process is a child that has no threads of its own."""
 
 _numba: Any = None
+_in_use = False
 _absence: str | None = None  # why there is no Numba
 
 
@@ -72,7 +73,7 @@ if hasattr(os, "register_at_fork"):
 
 def load_numba() -> Any:
     """Return the numba module, imported and set up; None where kernels run on their twins."""
-    global _numba, _absence
+    global _numba, _absence, _in_use
     if _numba is not None or _absence is not None:
         return _numba
     with LOCK:
@@ -85,13 +86,25 @@ def load_numba() -> Any:
         except Exception as error:  # a broken installation shows in many ways
             _absence = f"importing numba failed: {type(error).__name__}: {error}"
             return None
-        _numba = numba
+        _numba, _in_use = numba, True
         return numba
 
 
-def is_loaded() -> bool:
-    """Return True if numba has been imported for a kernel, so that the next one comes cheaply."""
-    return _numba is not None
+def in_use() -> bool:
+    """Return True if compiled code is used in this process, so that no kernel need wait for it.
+
+    That does not depend on whether its code came from the disk: kernels and their twins round
+    differently, and all runs of a program shall be equal.
+    """
+    return _in_use
+
+
+def noted() -> prebuilt.Note | None:
+    """Return what there is to know of Numba as long as it is not loaded; None: load it."""
+    global _in_use
+    note = prebuilt.noted() if _numba is None else None
+    _in_use = _in_use or note is not None
+    return note
 
 
 def absence() -> str | None:
@@ -103,7 +116,7 @@ def num_threads() -> int:
     """Return how many threads a parallel kernel uses."""
     if forked or not threads_wait_passively:
         return 1
-    if _numba is None and prebuilt.noted() is not None:
+    if noted() is not None:
         return _wanted_threads()
     return 1 if load_numba() is None else int(_numba.config.NUMBA_NUM_THREADS)
 
@@ -122,7 +135,7 @@ def threading_layer() -> str | None:
     if forked:
         return None
     with LOCK:
-        if _numba is None and (note := prebuilt.noted()) is not None:
+        if (note := noted()) is not None:
             with contextlib.suppress(ImportError):
                 _start(note["layer"])
                 return note["layer"]
@@ -169,7 +182,7 @@ def processor() -> str:
 
 def processor_has(feature: str) -> bool:
     """Return whether code is made for a processor with a feature, by LLVM's name of it."""
-    if _numba is None and (note := prebuilt.noted()) is not None:
+    if (note := noted()) is not None:
         return f"+{feature}" in note["features"]
     return load_numba() is not None and f"+{feature}" in _features()
 

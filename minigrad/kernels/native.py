@@ -20,7 +20,7 @@ from minigrad.kernels import inlining, openblas, prebuilt
 from minigrad.kernels.compiling import native_code
 from minigrad.kernels.inlining import INTRINSICS
 from minigrad.kernels.jit import compile_source
-from minigrad.kernels.loading import LOCK, is_loaded, load_numba, note
+from minigrad.kernels.loading import LOCK, load_numba, note, noted
 
 NATIVE = ("int64", "int64", "int64")
 """The arguments of every native kernel."""
@@ -70,7 +70,7 @@ def plus(a, b):
 def ready() -> bool:
     """Whether native kernels can be made here: an earlier process may have found out."""
     with LOCK:
-        if not is_loaded() and prebuilt.noted() is not None:
+        if noted() is not None:
             return True
         numba = load_numba()
         if numba is None:

@@ -20,7 +20,7 @@ def _run(block, twin, arrays, counts, backwards, out):
     counts = np.empty((0, 0), bool) if counts is None else np.ascontiguousarray(counts)
     arguments = [*arrays, counts, int(backwards), *out]
     work = arrays[-1].size and batch * steps * max(x.size for x in arrays if x.ndim == 2)
-    if not jit.is_loaded() and _patience > 0:
+    if not jit.in_use() and _patience > 0:
         _patience -= work
         twin(*arguments)
     elif arrays[0].dtype.name in _FLOATS and work and native.ready():

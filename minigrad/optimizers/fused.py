@@ -71,7 +71,7 @@ def _step_is_the_kernels(cls):
 
 def _numba_is_worth_it(variables):
     global _updated_without
-    if jit.is_loaded() or _updated_without > PATIENCE:
+    if jit.in_use() or _updated_without > PATIENCE:
         return True
     _updated_without += sum(variable.size for variable in variables)
     return False

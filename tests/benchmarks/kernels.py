@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from minigrad.kernels import cross_entropy, halves, indexing, jit, optimizers, pooling, random
+from minigrad.kernels import cross_entropy, halves, jit, optimizers, pooling, random
 from minigrad.kernels import transcendental as tr
 
 SIZES = (1_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
@@ -71,18 +71,6 @@ def cases() -> Iterator[Case]:
         yield "dropout mask", size, random._mask, kind, mask
         for window, strides in ((2, 2), (3, 1)):
             yield from pooling_cases(normal(size // 3136, 1, 14, 14, 16), window, strides)
-        for width in (1, 64):
-            updates, rows = normal(size // width, width), np.zeros((100, width), np.float32)
-            indices = rng.integers(0, 100, size // width).astype(np.int32)
-            shares = np.int64(2 if width > 1 else 1)
-            arguments = [updates, indices, rows, shares]
-            yield (
-                f"scatter_add of {width}",
-                size,
-                indexing._scatter_add,
-                ("float32", "int32"),
-                arguments,
-            )
         half, single = np.empty(size, np.uint16), normal(size)
         for name in ("half", "bfloat"):
             yield f"to {name}", size, getattr(halves, "_to_" + name), (), [single, half]

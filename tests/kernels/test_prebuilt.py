@@ -94,17 +94,16 @@ def test_without_numba_nothing_is_used(monkeypatch):
 def test_what_is_noted_is_what_numba_says():
     note = prebuilt.noted.__wrapped__()
     assert note == {"features": loading._features(), "layer": loading.threading_layer()}
-    assert jit.processor_has(note["features"][0].removeprefix("+")) == (note["features"][0][0] == "+")
+    assert jit.processor_has(note["features"][0].removeprefix("+")) == (
+        note["features"][0][0] == "+"
+    )
     assert loading._wanted_threads() == jit.load_numba().config.NUMBA_NUM_THREADS
 
 
 def test_functions_of_one_name_keep_apart():
     made = []
     for number in (1, 2):
-        source = (
-            "def kernel(block, start, stop):\n"
-            f"    int64_at(block, 1)[0] = {number}\n"
-        )
+        source = f"def kernel(block, start, stop):\n    int64_at(block, 1)[0] = {number}\n"
         address = native.address_of_source(source, "kernel", {"int64_at": native.AT["int64"]})
         made.append(ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(address))
     out = np.zeros(1, np.int64)

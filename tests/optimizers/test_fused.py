@@ -116,7 +116,7 @@ def test_gradients_of_any_layout_are_taken(kernels_called):
 
 
 def test_numba_is_loaded_only_when_it_pays(monkeypatch):
-    monkeypatch.setattr(fused.jit, "is_loaded", lambda: False)
+    monkeypatch.setattr(fused.jit, "in_use", lambda: False)
     monkeypatch.setattr(fused, "_updated_without", 0)
     small = [Variable(np.zeros(10), dtype="float32")]
     large = [Variable(np.zeros(fused.PATIENCE + 1), dtype="float32")]
