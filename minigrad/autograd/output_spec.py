@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes, tree
+from minigrad.autograd.record import THREAD, switched
 from minigrad.autograd.symbolic import KerasTensor, unnoted
 from minigrad.autograd.tensor import Tensor
 
@@ -43,19 +44,41 @@ def compute_output_spec(fn: Callable, *args: Any, **kwargs: Any) -> Any:
     (None, 2, 3)
     """
 
+    unknown = any(
+        isinstance(x, KerasTensor) and None in x.shape for x in tree.flatten((args, kwargs))
+    )
+    call = _lenient(THREAD.mode.call) if unknown else THREAD.mode.call
+
     def result_with(length: int) -> Any:
         filled_args, filled_kwargs = tree.map_structure(
             lambda x: _without_values(x, length), (args, kwargs)
         )
-        with _scope(), unnoted():
+        with _scope(), unnoted(), switched(call=call):
             return tree.map_structure(_spec, fn(*filled_args, **filled_kwargs))
 
     first = result_with(LENGTHS[0])
-    if not any(
-        isinstance(x, KerasTensor) and None in x.shape for x in tree.flatten((args, kwargs))
-    ):
+    if not unknown:
         return first
     return tree.map_structure(_common, first, result_with(LENGTHS[1]))
+
+
+def _lenient(call: Callable) -> Callable:
+    """Runs kernels like `call`; an index that is too great becomes 0.
+
+    Positions counted up to a length that was made up may be more than a table has rows.
+    """
+
+    def call_leniently(kernel: Callable, *arrays: Any, **params: Any) -> Any:
+        try:
+            return call(kernel, *arrays, **params)
+        except IndexError:
+            return call(kernel, *map(_zero_where_index, arrays), **params)
+
+    return call_leniently
+
+
+def _zero_where_index(x: Any) -> Any:
+    return np.zeros_like(x) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" else x
 
 
 def _without_values(x: Any, length: int) -> Any:

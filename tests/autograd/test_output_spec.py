@@ -69,3 +69,21 @@ def test_a_rank_that_depends_on_a_length_is_an_error():
     with pytest.raises(ZeroDivisionError):
         compute_output_spec(lambda x: 1 / 0, KerasTensor((None,)))
     assert (KerasTensor(()) + 1).node is not None  # the error left nothing behind
+
+
+def test_positions_counted_up_to_an_unknown_length_may_be_more_than_a_table_has():
+    table = ops.ones((5, 2))  # of at most five positions
+
+    def positions(x):
+        return ops.arange(x.shape[-1])
+
+    found = compute_output_spec(
+        lambda x: ops.take(table, positions(x), axis=0), KerasTensor((None, None))
+    )
+    assert found.shape == (None, 2)
+    assert compute_output_spec(lambda x: table[positions(x)], KerasTensor((None,))).shape == (
+        None,
+        2,
+    )
+    with pytest.raises(IndexError, match="index 5"):
+        compute_output_spec(lambda x: ops.take(table, positions(x), axis=0), KerasTensor((9,)))
