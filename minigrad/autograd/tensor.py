@@ -328,7 +328,7 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
     if dtype is not None:
         dtype = dtypes.to_numpy_dtype(dtypes.standardize_dtype(dtype))
     if isinstance(data, (Tensor, np.ndarray, np.generic)):
-        array = np.array(data, dtype=dtype)
+        array = np.array(data, dtype=dtype if _holds_numbers(data) else None)
     elif isinstance(data, (bool, int, float)):
         if dtype is None:
             wide = type(data) is int and not -(2**31) <= data < 2**31
@@ -344,7 +344,7 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
             ) from None
         if dtype is None and isinstance(data, (list, tuple, range)):
             dtype = _dtype_of_list(array)
-        if dtype is not None:
+        if dtype is not None and _holds_numbers(array):
             array = array.astype(dtype, copy=False)
     if (
         array.dtype not in NAME_OF and array.dtype.newbyteorder("=") not in NAME_OF
@@ -356,6 +356,12 @@ def array_of(data: Any, dtype: Any = None) -> np.ndarray:
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return array[()]  # of no axes: a NumPy scalar, with which arithmetic is five times as fast
+
+
+def _holds_numbers(array: Any) -> bool:
+    """Whether NumPy makes numbers of it that are meant: not of texts, nor of None, which is NaN."""
+    kind = array.dtype.kind if isinstance(array, (np.ndarray, np.generic)) else "f"
+    return kind not in "USOMm" or (kind == "O" and not any(x is None for x in array.flat))
 
 
 def _dtype_of_list(array: np.ndarray) -> np.dtype | None:

@@ -180,11 +180,24 @@ class CompileLoss(Loss):
         elif not self.built:
             self.build(y_true, y_pred)
         total = None
-        for i, (path, loss, weight, _) in enumerate(self._entries):
+        for i, (path, loss, weight, name) in enumerate(self._entries):
             truth, prediction, weights = _at(path, y_true), _at(path, y_pred), sample_weight
             if tree.is_nested(weights):
                 weights = _at(path, weights)
-            value = loss(truth, prediction, weights)
+            try:
+                value = loss(truth, prediction, weights)
+            except (TypeError, ValueError) as error:
+                if truth is None:
+                    raise ValueError(
+                        f"There are no targets for the loss {name!r}. Pass them: `fit(x, y)`, "
+                        "`evaluate(x, y)`, `validation_data=(x, y)`, batches `(x, y)`. "
+                        "Received: y=None"
+                    ) from None
+                error.add_note(
+                    f"In the loss {name!r}, for y_true of shape {_shape(truth)} and y_pred of "
+                    f"shape {_shape(prediction)}."
+                )
+                raise
             if getattr(value, "dtype", None) != self.dtype:
                 value = ops.cast(value, self.dtype)
             if self.metrics:
@@ -260,6 +273,10 @@ def _has(structure, key):
     if isinstance(structure, dict):
         return key in structure
     return isinstance(structure, list | tuple) and isinstance(key, int) and key < len(structure)
+
+
+def _shape(structure):
+    return tree.map_structure(lambda x: getattr(x, "shape", x), structure)
 
 
 def _at(path, structure):

@@ -156,7 +156,7 @@ class CompileMetrics(Metric):
         known = min(len(y_true), len(y_pred))
         for metric, i, _ in self._entries["metrics"]:
             if i < known:
-                metric.update_state(y_true[i], y_pred[i])
+                _update(metric, y_true[i], y_pred[i])
         if not self._entries["weighted_metrics"]:
             return
         weights = self._flat(sample_weight)
@@ -164,7 +164,7 @@ class CompileMetrics(Metric):
             weights = [weights[0]] * known
         for metric, i, _ in self._entries["weighted_metrics"]:
             if i < known:
-                metric.update_state(y_true[i], y_pred[i], weights[i])
+                _update(metric, y_true[i], y_pred[i], weights[i])
 
     def reset_state(self):
         for metric in self.metrics:
@@ -187,6 +187,18 @@ class CompileMetrics(Metric):
                     name = f"{name}_{uses[name] - 1}"
                 results[name] = metric.result()
         return results
+
+
+def _update(metric, y_true, y_pred, *weights):
+    try:
+        metric.update_state(y_true, y_pred, *weights)
+    except (TypeError, ValueError) as error:
+        shapes = [getattr(y, "shape", y) for y in (y_true, y_pred)]
+        error.add_note(
+            f"In the metric {metric.name!r}, for y_true of shape {shapes[0]} and y_pred of shape "
+            f"{shapes[1]}."
+        )
+        raise
 
 
 def _as_list(wanted):

@@ -165,3 +165,15 @@ def test_a_function_of_a_nested_output():
 def test_errors_say_what_is_wrong(arguments, true, predicted, error, message):
     with pytest.raises(error, match=message):
         CompileLoss(**arguments)(true, predicted)
+
+
+def test_no_targets_are_an_error_that_says_where_to_pass_them():
+    with pytest.raises(ValueError, match=r"no targets for the loss 'mse'.*`fit\(x, y\)`"):
+        CompileLoss("mse")(None, ops.ones((4, 1)))
+
+
+def test_an_error_of_a_loss_tells_which_one_and_the_shapes():
+    with pytest.raises(ValueError) as caught:
+        CompileLoss("mse")(ops.ones((4, 3)), ops.ones((4, 2)))
+    note = "In the loss 'mse', for y_true of shape (4, 3) and y_pred of shape (4, 2)."
+    assert caught.value.__notes__ == [note]

@@ -158,3 +158,10 @@ def test_outputs_without_targets_are_left_out():
 def test_errors_say_what_is_wrong(given, outputs, message):
     with pytest.raises(ValueError, match=message):
         CompileMetrics(given, None).build(outputs, outputs)
+
+
+def test_an_error_of_a_metric_tells_which_one_and_the_shapes():
+    with pytest.raises(ValueError) as caught:
+        CompileMetrics(["mae"], None).update_state(ops.ones((4, 3)), ops.ones((4, 2)))
+    note = "In the metric 'mae', for y_true of shape (4, 3) and y_pred of shape (4, 2)."
+    assert caught.value.__notes__ == [note]
