@@ -24,7 +24,9 @@ from minigrad.compile.replay import Guards, Replay, replay_of, tell
 from minigrad.compile.trace import Tracer, explain_refusal, trace
 
 _MOST_RETRIES = 3
-_MOST_RECORDINGS = 64
+_MOST_RECORDINGS = 256  # as many as there are lengths of texts in some loops
+_MOST_BYTES = 1 << 30  # of memory, if there are more recordings
+_KEPT_ANYHOW = 16  # than these
 
 _log = logging.getLogger("minigrad")
 
@@ -116,16 +118,21 @@ class Compiled:
         if program is None:
             self._refused(tracer)
             return result
-        recordings = self._recordings.setdefault(key, [])
-        if sum(map(len, self._recordings.values())) >= _MOST_RECORDINGS:
-            self._recordings.clear()
-            self._recordings[key] = recordings = []
+        self._make_room()
         made = _Recording(result, tracer, program)
-        recordings.append(made)
+        self._recordings.setdefault(key, []).append(made)
         if self._replayed_at_once is None or str(key) in self._replayed_at_once:
             tracer.undo()
             return made(_arrays_of((args, kwargs), THREAD.mode))
         return made.first
+
+    def _make_room(self) -> None:
+        """Forget the oldest recordings, where they are many or large."""
+        kept = [one for all in self._recordings.values() for one in all]
+        nbytes = sum(one.nbytes for one in kept)
+        most = _MOST_RECORDINGS if nbytes <= _MOST_BYTES else _KEPT_ANYHOW
+        if len(kept) >= most:
+            del self._recordings[next(iter(self._recordings))]
 
     def _refused(self, tracer: Tracer) -> None:
         refusal = tracer.refusal
@@ -197,6 +204,11 @@ class _Recording:
         self.program = program
         self.guards = Guards(tracer)
         self.replay: Any = None
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes, more or less."""
+        return self.replay.arena.nbytes if isinstance(self.replay, Replay) else 0
 
     def prepare(self) -> None:
         """Compile the program, if that has not been done."""

@@ -385,6 +385,5 @@ class LayerState:
                 self.build(**config["shapes_dict"])
 
     def _note_build(self, build, args, kwargs):
-        shapes = dict(inspect.signature(build).bind(self, *args, **kwargs).arguments)
-        del shapes["self"]  # before it is an attribute: a layer would be found inside itself
-        self._build_shapes_dict = shapes
+        bound = build.__get__(self)  # without the layer, which would be found inside itself
+        self._build_shapes_dict = dict(inspect.signature(bound).bind(*args, **kwargs).arguments)

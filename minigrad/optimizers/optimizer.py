@@ -349,7 +349,7 @@ BASE_NAMES = tuple(parameter.name for parameter in BASE_ARGUMENTS)
 
 def _full_signature(cls):
     """The signature of a constructor with the arguments of Optimizer in place of `**kwargs`."""
-    own = [p for p in inspect.signature(cls.__init__).parameters.values() if p.name != "self"]
+    own = list(inspect.signature(cls.__init__).parameters.values())[1:]
     if not own or own[-1].kind is not inspect.Parameter.VAR_KEYWORD:
         return inspect.Signature(own)
     names = {parameter.name for parameter in own}

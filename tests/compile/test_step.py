@@ -13,7 +13,7 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, Variable, ops
 from minigrad.autograd.tensor import wrap
-from minigrad.compile import fragments
+from minigrad.compile import fragments, step
 from minigrad.compile.plan import Fed
 from minigrad.kernels import openblas, products
 
@@ -46,6 +46,30 @@ def test_python_runs_once_for_each_signature():
     assert len(calls) == 2
     compiled(tensor(3, dtype="float64"))
     assert len(calls) == 3
+
+
+@pytest.mark.parametrize(("most_bytes", "forgotten"), [(1 << 30, [1]), (0, [1, 2])])
+def test_the_oldest_of_many_or_large_recordings_are_forgotten(monkeypatch, most_bytes, forgotten):
+    monkeypatch.setattr(step, "_MOST_RECORDINGS", 4)
+    monkeypatch.setattr(step, "_KEPT_ANYHOW", 3)
+    monkeypatch.setattr(step, "_MOST_BYTES", most_bytes)
+    seen = []
+
+    @mg.compile
+    def f(x):
+        seen.append(len(x))
+        return ops.sum(ops.exp(x) * x)
+
+    def call(length):
+        x = ops.arange(length, dtype="float32")
+        assert float(f(x)) == pytest.approx(float(np.sum(np.exp(x) * x)))
+
+    for length in (1, 2, 3, 1, 2, 3, 4, 5):
+        call(length)
+    assert seen == [1, 2, 3, 4, 5]
+    for length in (5, 4, 3, *forgotten):
+        call(length)
+    assert seen == [1, 2, 3, 4, 5, *forgotten]
 
 
 def test_arguments_that_are_no_arrays_are_part_of_the_signature():

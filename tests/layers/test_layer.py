@@ -482,6 +482,19 @@ def test_build_config_makes_the_same_variables():
     assert [w.shape for w in again.weights] == [w.shape for w in layer.weights]
 
 
+def test_a_layer_may_call_itself_what_it_likes():
+    class Scale(Layer):
+        def build(this, input_shape):
+            this.scale = this.add_weight(shape=input_shape[-1:], initializer="ones")
+
+        def call(this, x):
+            return x * this.scale
+
+    layer = Scale()
+    assert layer(ops.ones((1, 3))).shape == (1, 3)
+    assert layer.get_build_config() == {"input_shape": (1, 3)}
+
+
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_copies_have_equal_weights_of_their_own(duplicate):
     layer = Dense(2)

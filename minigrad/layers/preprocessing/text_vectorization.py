@@ -234,14 +234,14 @@ class TextVectorization(Layer):
         for row, words in zip(indices, documents, strict=True):
             words = words[:length]
             row[: len(words)] = [lookup._index(word) for word in words]
-        if self.output_mode == "int":
-            return ops.convert_to_tensor(indices, "int64")
-        return lookup._as_output(indices)
+        is_int = self.output_mode == "int"
+        outputs = ops.convert_to_tensor(indices, "int64") if is_int else lookup._as_output(indices)
+        return outputs if np.ndim(inputs) else outputs[0]
 
     def compute_output_shape(self, input_shape):
         if self.output_mode == "int":
-            return (input_shape[0], self.output_sequence_length)
-        return self._lookup_layer.compute_output_shape((input_shape[0], None))
+            return (*input_shape[:1], self.output_sequence_length)
+        return self._lookup_layer.compute_output_shape((*input_shape[:1], None))
 
     def compute_output_spec(self, inputs):
         dtype = "int64" if self.output_mode == "int" else settings.floatx()

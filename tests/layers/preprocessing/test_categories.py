@@ -347,6 +347,14 @@ def test_text_vectorization_refuses(more):
         layers.TextVectorization(**more)
 
 
+def test_one_text_by_itself_has_no_axis_of_texts():
+    layer = layers.TextVectorization(vocabulary=["b", "a"])
+    assert layer("a b a").numpy().tolist() == [3, 2, 3]
+    assert layer.compute_output_shape(()) == (None,)
+    counts = layers.TextVectorization(vocabulary=["b", "a"], output_mode="count")
+    assert counts("a b a").numpy().tolist() == [0, 1, 2]
+
+
 def test_texts_of_several_columns_are_refused():
     with pytest.raises(ValueError, match="last shape dimension must be 1"):
         layers.TextVectorization(vocabulary=["a"])(np.array([["a", "b"]]))
