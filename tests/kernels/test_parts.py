@@ -5,8 +5,8 @@ import functools
 
 import numpy as np
 
-from minigrad.kernels import jit, parts
-from minigrad.kernels.compiling import compile_function, native_code
+from minigrad.kernels import inlining, jit, parts
+from minigrad.kernels.compiling import compile_function, native_code, prange
 
 
 def tripled(x):
@@ -27,33 +27,56 @@ def triple_and_double(x, out):
         out[i] = tripled(x[i]) - doubled(x[i])
 
 
-def test_only_the_kernel_becomes_machine_code_and_its_parts_can_be_used_by_others(monkeypatch):
+def triple_shared(x, out):
+    for i in prange(x.size):
+        out[i] = tripled(x[i])
+
+
+def test_only_the_kernel_becomes_machine_code_and_its_parts_serve_others_too(monkeypatch):
     numba = jit.load_numba()
     core = numba.core.codegen
     library, context = core.CPUCodeLibrary, numba.core.cpu.CPUContext
+    overload = numba.core.typing.templates._OverloadFunctionTemplate
     numba.extending.overload(tripled)(lambda x: tripled)
     numba.extending.overload(doubled)(lambda x: doubled)
-    before = context.get_executable, library._finalize_final_module
+    replaced = lambda: (  # noqa: E731
+        context.get_executable,
+        library._finalize_final_module,
+        library._optimize_final_module,
+        overload._get_impl,
+    )
+    before = replaced()
     add, added = core.JITCPUCodegen._add_module, []
+    compiler = numba.core.dispatcher._FunctionCompiler
+    compile_core, compiled = compiler._compile_core, []
 
     def noted(self, module):
         added.append(module.name)
         return add(self, module)
 
+    def compiling(self, *args):
+        compiled.append(self.py_func.__name__)
+        return compile_core(self, *args)
+
     monkeypatch.setattr(core.JITCPUCodegen, "_add_module", noted)
-    for kernel, way, factor in (
-        (triple, functools.partial(parts.only, numba), 3),
-        (triple_and_double, contextlib.nullcontext, 1),  # by Numba's own way
+    monkeypatch.setattr(compiler, "_compile_core", compiling)
+    ours = functools.partial(parts.only, numba)
+    for kernel, way, factor, parallel in (
+        (triple, ours, 3, False),
+        (triple_shared, ours, 3, True),
+        (triple_and_double, contextlib.nullcontext, 1, False),  # by Numba's own way
     ):
-        dispatcher = numba.njit(kernel)
+        loop = inlining.with_global(kernel, "prange", numba.prange)
+        dispatcher = numba.njit(loop, parallel=parallel, error_model="numpy")
         with way(dispatcher):
             dispatcher.compile("void(float32[::1], float32[::1])")
         out = np.empty(3, "float32")
         dispatcher(np.arange(3, dtype="float32"), out)
         np.testing.assert_array_equal(out, factor * np.arange(3))
-    assert "triple" in added and "tripled" not in added
-    assert "triple_and_double" in added and "doubled" in added
-    assert before == (context.get_executable, library._finalize_final_module)
+        if way is ours:
+            assert added[-1] == kernel.__name__ and compiled.count("tripled") == 1
+    assert added[:2] == ["triple", "triple_shared"] and "doubled" in added[2:]
+    assert before == replaced()
 
 
 def test_what_is_called_by_its_address_has_no_wrapper_for_python():
