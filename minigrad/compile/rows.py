@@ -122,8 +122,13 @@ class Rows:
             shares, told = fed.shares, fed.part.block
             (place,) = (i for i, x in enumerate(told) if type(x) is Var and self._is_out(x, step))
             words += [address, self._block(told), len(told), place, shares]
-        tiled = fed is None and name == "float32" and products.are_tiled(m, n, k, step.turned)
-        return [products.address(name, fed is not None, tiled), self._block(words), units, shares]
+        tiled = None
+        if fed is None and name == "float32":
+            tiled = products.tiled_kernel(m, n, k, step.turned)
+        address = (
+            products.tiled_address(tiled) if tiled else products.address(name, fed is not None)
+        )
+        return [address, self._block(words), units, shares]
 
     def _is_out(self, var: Var, product: Product) -> bool:
         return self.plan.root(var) is self.plan.root(product.out)

@@ -1,6 +1,6 @@
 """Products: native kernels for matrix products, in strips that threads share.
 
-They call the BLAS, but for many rows times a small matrix, which our own tiles do faster. A product
+They call the BLAS, but where one side is long, our own tiles do it faster. A product
 may be fed into another kernel, strip by strip, as long as each is in the cache.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from minigrad.kernels import native, openblas
 from minigrad.kernels.inlining import with_global
 from minigrad.kernels.jit import inline, processor_has
 from minigrad.kernels.native import AT, call, product32, product64
-from minigrad.kernels.tiles import PANEL, multiply
+from minigrad.kernels.tiles import PANEL, multiply, pack
 
 int64_at, float32_at = AT["int64"], AT["float32"]
 
@@ -26,6 +27,7 @@ _COLUMNS = PANEL // 4
 _ROWS = 64  # as many rows as with a panel of columns fit into the nearest cache
 _MANY_ROWS = 256
 _SMALL_MATRIX = 1 << 14
+_DEPTH = 128  # with so many rows a panel of each operand fits into the nearest cache
 
 WORDS = 20
 """What a product is told: function, how operands are turned, m, n, k, three addresses with the
@@ -59,19 +61,23 @@ def strips_of(m: int, n: int, k: int, fed: bool = False) -> tuple[int, int, int]
     return (count, part, n) if fed or m >= n else (count, m, part)
 
 
-def are_tiled(m: int, n: int, k: int, turned: tuple[bool, bool]) -> bool:
-    """Whether a product in float32 is done by tiles, a tenth faster than by the BLAS.
+def tiled_kernel(m: int, n: int, k: int, turned: tuple[bool, bool]) -> Callable | None:
+    """What does a product in float32 by tiles; None where the BLAS is as fast.
 
-    So it is with many rows to a strip, none of them scattered, times a matrix that is small, since
-    it is packed for each strip; measured with AVX2.
+    Tiles gain where one side is long: many rows to a strip times a matrix that is small, since it
+    is packed for each strip, and sums of many rows; measured with AVX2.
     """
-    if turned[0] or n % _COLUMNS or not 0 < n * k <= _SMALL_MATRIX:
-        return False
     library = openblas.blas()
     if library is None or library._set is None:  # it has threads of its own
-        return False
-    _, height, _ = strips_of(m, n, k)
-    return height >= _MANY_ROWS and processor_has("fma") and not processor_has("avx512f")
+        return None
+    if not processor_has("fma") or processor_has("avx512f"):
+        return None
+    _, height, width = strips_of(m, n, k)
+    if turned == (True, False):
+        narrow = min(height, width) >= _COLUMNS and height * width <= _SMALL_MATRIX
+        return _tiled_sums if narrow and k >= _MANY_ROWS else None
+    small = not n % _COLUMNS and 0 < n * k <= _SMALL_MATRIX
+    return _tiled_rows if small and not turned[0] and height >= _MANY_ROWS else None
 
 
 def fed_shares(strips: int) -> int:
@@ -97,6 +103,17 @@ def _unit_of(w, unit):
     return a, b, c, m, n
 
 
+@inline(apart=True)
+def _pack(rows, columns, panels):
+    """Copy so many columns, panel by panel."""
+    whole, (depth, step) = columns // _COLUMNS, rows.shape
+    to, panel = panels.ctypes.data, panels.shape[1] * PANEL
+    pack(np.float32(0), whole, depth, rows.ctypes.data, step * 4, to, PANEL, panel)
+    for q in range(depth):
+        for j in range(whole * _COLUMNS, columns):
+            panels[whole, q, j - whole * _COLUMNS] = rows[q, j]
+
+
 # Two kernels are written once for both dtypes: `address` puts in what differs.
 product, item = product32, 4
 
@@ -108,7 +125,7 @@ def _matrix_products(block, start, stop):
         product(w[0], w[1], w[2], m, n, w[5], a, w[7], b, w[9], c, w[11])
 
 
-def _tiled_products(block, start, stop):
+def _tiled_rows(block, start, stop):
     w = int64_at(block, WORDS)
     k = w[5]
     panels = np.empty((w[4] // _COLUMNS, k, _COLUMNS), np.float32)
@@ -127,6 +144,33 @@ def _tiled_products(block, start, stop):
                 *(panels.ctypes.data, _COLUMNS * 4, k * _COLUMNS * 4),
                 *(c + i * w[11] * 4, w[11] * 4, 0),
             )
+
+
+def _tiled_sums(block, start, stop):
+    # aᵀ b, of many short rows: some of them at a time, copied so that panels lie close together.
+    w = int64_at(block, WORDS)
+    k, panel = w[5], _DEPTH * _COLUMNS * 4
+    for unit in range(start, stop):
+        a, b, c, m, n = _unit_of(w, unit)
+        tall, wide = (m + _COLUMNS - 1) // _COLUMNS, (n + _COLUMNS - 1) // _COLUMNS
+        left = np.zeros((tall, _DEPTH, _COLUMNS), np.float32)
+        right = np.zeros((wide, _DEPTH, _COLUMNS), np.float32)
+        sums = np.zeros((tall * _COLUMNS, wide * _COLUMNS), np.float32)
+        for first in range(0, k, _DEPTH):
+            depth = min(_DEPTH, k - first)
+            _pack(float32_at(a + first * w[7] * 4, (depth, w[7])), m, left)
+            _pack(float32_at(b + first * w[9] * 4, (depth, w[9])), n, right)
+            for i in range(tall):
+                multiply(
+                    *(np.float32(0), _COLUMNS, wide, depth),
+                    *(left.ctypes.data + i * panel, 4, PANEL),
+                    *(right.ctypes.data, PANEL, panel),
+                    *(sums.ctypes.data + i * wide * _COLUMNS * PANEL, wide * PANEL, 1),
+                )
+        out = float32_at(c, (m, w[11]))
+        for i in range(m):
+            for j in range(n):
+                out[i, j] = sums[i, j]
 
 
 # A strip that is fed to an update lies in a buffer of its share, over and over, so that it stays in
@@ -148,18 +192,21 @@ def _fed_products(block, start, stop):
 
 
 @functools.cache
-def address(name: str, fed: bool = False, tiled: bool = False) -> int:
-    """The address of the native kernel for matrix products in float32 or float64.
+def address(name: str, fed: bool = False) -> int:
+    """The address of the native kernel for matrix products in float32 or float64 by the BLAS.
 
     Args:
         fed: Of the kernel that hands each strip of rows to another kernel when it is done.
-        tiled: Of the kernel that does without the BLAS, see `are_tiled`.
     """
-    if tiled:
-        return native.address(_tiled_products)
     kernel = _fed_products if fed else _matrix_products
     product, item = (product32, 4) if name == "float32" else (product64, 8)
     typed = with_global(with_global(kernel, "product", product), "item", item)
     # Both may be loaded from the disk into one process: by name they must differ.
     typed.__name__ = typed.__qualname__ = f"{kernel.__name__}_{name}"
     return native.address(typed)
+
+
+@functools.cache
+def tiled_address(kernel: Callable) -> int:
+    """The address of a native kernel that `tiled_kernel` found."""
+    return native.address(kernel)

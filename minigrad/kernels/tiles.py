@@ -35,10 +35,23 @@ def multiply(like, rows, panels, depth, a, a_row, a_step, b, b_step, b_panel, c,
     raise RuntimeError("tiles.multiply: only compiled kernels can call it.")
 
 
+def pack(like, panels, depth, b, b_step, to, to_step, to_panel):
+    """Copy whole panels of b, such that each lies in one piece; exists in compiled code only.
+
+    Args:
+        like: A number of the dtype, float32 or float64.
+        panels, depth: There are so many panels, of so many rows.
+        b, b_step: Panel p of b[k, :] is at b + k b_step + 64 p.
+        to, to_step, to_panel: It goes to `to` + k to_step + p to_panel.
+    """
+    raise RuntimeError("tiles.pack: only compiled kernels can call it.")
+
+
 INLINES[multiply] = {"": multiply}
+INLINES[pack] = {"": pack}
 
 
-@emits(multiply, told=lambda: inspect.getsource(sys.modules[__name__]))
+@emits(multiply, pack, told=lambda: inspect.getsource(sys.modules[__name__]))
 def _register(numba: Any) -> None:
     from llvmlite import ir
 
@@ -51,8 +64,7 @@ def _register(numba: Any) -> None:
     ):
         def generate(context, builder, signature, args):
             item = context.get_value_type(signature.args[0])
-            function = _product(builder.module, item)
-            builder.call(function, args[1:])
+            builder.call(written(builder.module, item, "multiply", 12), args[1:])
             return context.get_dummy_value()
 
         return types.void(like, *[types.int64] * 12), generate
@@ -67,32 +79,50 @@ def _register(numba: Any) -> None:
 
         return call
 
-    def _product(module: Any, item: Any) -> Any:
-        """The function in LLVM's code, written into a module once."""
-        name = f"minigrad_tiles_{'f64' if isinstance(item, ir.DoubleType) else 'f32'}"
+    @numba.extending.intrinsic
+    def emit_pack(context, like, panels, depth, b, b_step, to, to_step, to_panel):
+        def generate(context, builder, signature, args):
+            item = context.get_value_type(signature.args[0])
+            builder.call(written(builder.module, item, "pack", 7), args[1:])
+            return context.get_dummy_value()
+
+        return types.void(like, *[types.int64] * 7), generate
+
+    @numba.extending.overload(pack)
+    def _pack(like, panels, depth, b, b_step, to, to_step, to_panel):
+        if like not in (types.float32, types.float64):
+            return None
+
+        def call(like, panels, depth, b, b_step, to, to_step, to_panel):
+            emit_pack(like, panels, depth, b, b_step, to, to_step, to_panel)
+
+        return call
+
+    def written(module: Any, item: Any, what: str, arguments: int) -> Any:
+        """A function in LLVM's code, written into a module once."""
+        name = f"minigrad_{what}_{'f64' if isinstance(item, ir.DoubleType) else 'f32'}"
         if name in module.globals:
             return module.globals[name]
-        function = ir.Function(module, ir.FunctionType(ir.VoidType(), [word] * 12), name)
+        kind = ir.FunctionType(ir.VoidType(), [word] * arguments)
+        function = ir.Function(module, kind, name)
         function.linkage = "internal"
         function.attributes.add("noinline")
         builder = ir.IRBuilder(function.append_basic_block("entry"))
-        _Product(module, builder, item, function.args).write()
+        getattr(_Code(module, builder, item), what)(*function.args)
         builder.ret_void()
         return function
 
 
-class _Product:
-    """Writes the code: for each panel, for each block of rows, for each k."""
+class _Code:
+    """Writes the code of a function."""
 
-    def __init__(self, module: Any, builder: Any, item: Any, args: Any) -> None:
+    def __init__(self, module: Any, builder: Any, item: Any) -> None:
         from llvmlite import ir
 
         self.ir, self.module, self.builder, self.item = ir, module, builder, item
         self.word = ir.IntType(64)
         self.size = 8 if isinstance(item, ir.DoubleType) else 4
         self.vector = ir.VectorType(item, PANEL // self.size)
-        (self.rows, self.panels, self.depth, self.a, self.a_row, self.a_step) = args[:6]
-        (self.b, self.b_step, self.b_panel, self.c, self.c_row, self.add) = args[6:]
 
     def const(self, value: int) -> Any:
         return self.ir.Constant(self.word, value)
@@ -123,26 +153,37 @@ class _Product:
         builder.branch(head)
         builder.position_at_end(after)
 
-    def write(self) -> None:
-        builder, rows = self.builder, self.const(ROWS)
-        blocks = builder.sdiv(self.rows, rows)
-        rest = builder.srem(self.rows, rows)
-        panel = (self.b, self.b_panel), (self.c, self.const(PANEL))
-        with self.loop(self.panels, *panel) as ((b, c), _):
-            steps = (
-                (self.a, builder.mul(self.a_row, rows)),
-                (c, builder.mul(self.c_row, rows)),
-            )
-            with self.loop(blocks, *steps) as (places, _):
-                self.tile(places[0], b, places[1], ROWS)
-            single = (places[0], self.a_row), (places[1], self.c_row)
-            with self.loop(rest, *single) as ((a, c), _):
-                self.tile(a, b, c, 1)
+    def pack(self, panels: Any, depth: Any, *places: Any) -> None:
+        """For each k, for each panel."""
+        b, b_step, to, to_step, to_panel = places
+        with (
+            self.loop(depth, (b, b_step), (to, to_step)) as (row, _),
+            self.loop(panels, (row[0], self.const(PANEL)), (row[1], to_panel)) as (panel, _),
+        ):
+            self.store(self.load(panel[0], self.vector), panel[1])
+
+    def multiply(self, rows: Any, panels: Any, depth: Any, *places: Any) -> None:
+        """For each panel, for each block of rows, for each k."""
+        a, a_row, a_step, b, b_step, b_panel, c, c_row, add = places
+        self.depth, self.a_row, self.a_step, self.b_step = depth, a_row, a_step, b_step
+        self.c_row, self.add = c_row, add
+        builder, tall = self.builder, self.const(ROWS)
+        blocks, rest = builder.sdiv(rows, tall), builder.srem(rows, tall)
+        with self.loop(panels, (b, b_panel), (c, self.const(PANEL))) as ((b, c), _):
+            steps = (a, builder.mul(a_row, tall)), (c, builder.mul(c_row, tall))
+            with self.loop(blocks, *steps) as (after, _):
+                self.tile(after[0], b, after[1], ROWS)
+            with self.loop(rest, (after[0], a_row), (after[1], c_row)) as ((one, to), _):
+                self.tile(one, b, to, 1)
 
     def load(self, address: Any, kind: Any) -> Any:
         value = self.builder.load(self.builder.inttoptr(address, kind.as_pointer()))
         value.align = self.size
         return value
+
+    def store(self, value: Any, address: Any) -> None:
+        place = self.builder.inttoptr(address, value.type.as_pointer())
+        self.builder.store(value, place).align = self.size
 
     def tile(self, a: Any, b: Any, c: Any, rows: int) -> None:
         ir, builder, vector = self.ir, self.builder, self.vector
@@ -167,13 +208,9 @@ class _Product:
                 new[2 + i] = builder.call(fma, [one, factor, totals[i]])
         adds = builder.icmp_signed("!=", self.add, self.const(0))
         for i in range(rows):
-            place = builder.inttoptr(
-                builder.add(c, builder.mul(self.c_row, self.const(i))), vector.as_pointer()
-            )
+            place = builder.add(c, builder.mul(self.c_row, self.const(i)))
             with builder.if_else(adds) as (then, otherwise):
                 with then:
-                    old = builder.load(place)
-                    old.align = self.size
-                    builder.store(builder.fadd(old, totals[i]), place).align = self.size
+                    self.store(builder.fadd(self.load(place, vector), totals[i]), place)
                 with otherwise:
-                    builder.store(totals[i], place).align = self.size
+                    self.store(totals[i], place)

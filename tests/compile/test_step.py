@@ -659,24 +659,28 @@ def test_the_slope_of_gelu_is_computed_with_gelu(python_kernels):
     assert {"gelu_erf", "gelu_erf_slope"} in kernels
 
 
-def test_many_rows_times_a_small_matrix_are_done_by_tiles(monkeypatch):
+def test_long_products_are_done_by_tiles(monkeypatch):
     if openblas.blas() is None or openblas.blas()._set is None:
         pytest.skip("products are NumPy's here")
     monkeypatch.setattr(products, "_MANY_ROWS", 1)
     monkeypatch.setattr(products, "processor_has", lambda feature: feature == "fma")
     x, w, v = tensor(70, 7), tensor(7, 32, seed=1), tensor(48, 7, seed=2)
     many, matrices = tensor(3, 9, 32, seed=3), tensor(3, 32, 16, seed=4)
-    tiled, own = [], products.are_tiled
-    monkeypatch.setattr(products, "are_tiled", lambda *a: tiled.append(own(*a)) or tiled[-1])
+    left, right = tensor(301, 40, seed=5), tensor(301, 67, seed=6)  # neither depth nor panels whole
+    found, own = [], products.tiled_kernel
+    monkeypatch.setattr(products, "tiled_kernel", lambda *a: found.append(own(*a)) or found[-1])
 
     @mg.compile
-    def f(x, w, v, many, matrices):
-        return x @ w, x @ ops.transpose(v), many @ matrices, ops.transpose(x) @ x
+    def f(x, w, v, many, matrices, left, right):
+        rows = x @ w, x @ ops.transpose(v), many @ matrices
+        sums = ops.transpose(left) @ right, ops.transpose(right) @ left
+        return *rows, *sums, ops.transpose(x) @ x  # too narrow a result
 
-    inputs = x, w, v, many, matrices
+    inputs = x, w, v, many, matrices, left, right
     for made, again in zip(f(*inputs), f(*inputs), strict=True):
-        np.testing.assert_allclose(made, again, rtol=1e-5, atol=1e-5)
-    assert sorted(tiled) == [False, True, True, True]  # of a transposed operand rows are scattered
+        np.testing.assert_allclose(made, again, rtol=1e-5, atol=2e-5)
+    names = [kernel and kernel.__name__ for kernel in found]
+    assert names == ["_tiled_rows"] * 3 + ["_tiled_sums"] * 2 + [None]
 
 
 @pytest.mark.parametrize("kind", ["whole", "causal", "masked"])
