@@ -10,6 +10,7 @@ CASES = [
     Case("Dense", ROWS, units=5, activation="relu"),
     Case("Dense", LINE, units=3, use_bias=False, kernel_regularizer="l2"),
     Case("Activation", ROWS, activation="tanh"),
+    Case("Activation", ROWS, activation="glu"),
     Case("Embedding", (2, 5), draw=7, input_dim=7, output_dim=3),
     Case("Embedding", (2, 5), draw=7, input_dim=7, output_dim=3, mask_zero=True),
     Case("Identity", ROWS),

@@ -73,6 +73,24 @@ def test_config_makes_an_equal_layer(case):
         assert_close(case.run(like(twin, layer)), expected)
 
 
+# What a config names only if it is given, or if it is refused where it is given (LoRA).
+NOT_IN_CONFIGS = {"activity_regularizer", "kwargs", "lora_alpha", "lora_rank"}
+NOT_IN_CONFIG_OF_LAMBDA = {"mask", "output_shape"}
+
+
+@every_case
+def test_a_config_has_all_that_a_layer_was_made_with(case):
+    layer = case.layer(name="one")
+    arguments = set(inspect.signature(type(layer)).parameters)
+    allowed = NOT_IN_CONFIGS | set(layer._not_in_config)
+    if case.name == "Lambda":
+        allowed |= NOT_IN_CONFIG_OF_LAMBDA
+    assert arguments - layer.get_config().keys() <= allowed
+    if "activity_regularizer" in arguments and case._make is None:
+        regular = case.layer(activity_regularizer="l2").get_config()
+        assert regular["activity_regularizer"]["class_name"] == "L2"
+
+
 @every_case
 def test_copies_compute_the_same(case):
     layer = case.layer()

@@ -23,6 +23,3 @@ class Activation(Layer):
 
     def call(self, inputs):
         return self.activation(inputs)
-
-    def compute_output_shape(self, input_shape):
-        return input_shape

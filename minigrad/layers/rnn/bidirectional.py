@@ -165,15 +165,19 @@ class Bidirectional(Layer):
         return y * z if self.merge_mode == "mul" else (y, z)
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
-        shape = self.forward_layer.compute_output_shape(sequences_shape)
+        shape, backward = (
+            one.compute_output_shape(sequences_shape)
+            for one in (self.forward_layer, self.backward_layer)
+        )
         states = ()
         if self.return_state:
-            shape, *states = shape
-        if self.merge_mode == "concat":
-            shape = (*shape[:-1], 2 * shape[-1])
+            (shape, *states), (backward, *backward_states) = shape, backward
+            states += backward_states
         if self.merge_mode is None:
-            return (shape, shape, *states, *states)
-        return (shape, *states, *states) if self.return_state else shape
+            return (shape, backward, *states)
+        if self.merge_mode == "concat":
+            shape = (*shape[:-1], shape[-1] + backward[-1])
+        return (shape, *states) if self.return_state else shape
 
     def compute_mask(self, sequences, mask):
         if isinstance(mask, list):

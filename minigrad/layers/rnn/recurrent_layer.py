@@ -3,6 +3,7 @@
 import inspect
 
 from minigrad.layers.input_spec import InputSpec
+from minigrad.layers.rnn.recurrent_cell import RecurrentCell
 from minigrad.layers.rnn.rnn import RNN
 
 
@@ -18,9 +19,8 @@ class RecurrentLayer(RNN):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "cell_class" in vars(cls):
-            for name in inspect.signature(cls.cell_class.__init__).parameters:
-                if name not in ("self", "kwargs"):
-                    setattr(cls, name, _of_cell(name))
+            for name in _arguments(cls.cell_class):
+                setattr(cls, name, _of_cell(name))
 
     def __init__(self, cell_arguments, **kwargs):
         shared = {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
@@ -33,6 +33,13 @@ class RecurrentLayer(RNN):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return super(RNN, cls).from_config(config)
+
+
+def _arguments(cell_class):
+    """The names of all that a cell is made with, also of what it hands on to its base class."""
+    bases = cell_class.__mro__[: cell_class.__mro__.index(RecurrentCell) + 1]
+    names = {name for base in bases for name in inspect.signature(base.__init__).parameters}
+    return names - {"self", "kwargs"}
 
 
 def _of_cell(name):
