@@ -188,6 +188,8 @@ def measure(replay: Replay, repeats: int = 20) -> list[Cost]:
     """The cost of each launch, by running it alone; what the step computes stays as it is."""
     speed = _bytes_per_second()
     with replay.undone():
+        for var in replay.program.inputs:
+            replay.view(var)[...] = 0  # what came last has been written over; 0 is an index too
         return [_cost(replay, step, speed, repeats) for step in replay.plan.steps]
 
 

@@ -20,38 +20,42 @@ def states(labels, blank):
     return extended, skip
 
 
-def _later(x, by):
-    """Each row moved `by` states on."""
-    moved = np.full_like(x, LOG_ZERO)
-    moved[:, by:] = x[:, : x.shape[1] - by]
-    return moved
+def _log_sum_of(a, b, c):
+    """log(exp(a) + exp(b) + exp(c)): one log, where `np.logaddexp` twice would be two."""
+    finite = np.finfo(a.dtype).min  # so that there is no inf - inf
+    most = np.maximum(np.maximum(a, b), np.maximum(c, finite))
+    return most + np.log(np.exp(a - most) + np.exp(b - most) + np.exp(c - most))
 
 
-def _earlier(x, by):
-    return _later(x[:, ::-1], by)[:, ::-1]
+# Below, the batch is the last axis: moving states on by one or two is then a slice without gaps.
 
 
 def _emitted(log_p, extended):
-    index = np.broadcast_to(extended[:, None], (*log_p.shape[:2], extended.shape[1]))
-    return np.take_along_axis(log_p, index, axis=2).swapaxes(0, 1)  # (frames, batch, S)
+    """The log probability of what each state shows, (frames, S, batch)."""
+    return log_p.transpose(1, 2, 0)[:, extended.T, np.arange(len(log_p))]
 
 
 def _alphas(emitted, skip, frames):
-    alpha = np.full(emitted.shape, LOG_ZERO, emitted.dtype)
-    alpha[0, :, :2] = emitted[0, :, :2]
-    for t in range(1, len(alpha)):
-        before = alpha[t - 1]
-        total = np.logaddexp(before, _later(before, 1))
-        total = np.logaddexp(total, np.where(skip, _later(before, 2), LOG_ZERO))
-        alpha[t] = np.where((t < frames)[:, None], total + emitted[t], before)
+    steps, count, batch = emitted.shape
+    padded = np.full((steps, count + 2, batch), LOG_ZERO, emitted.dtype)
+    alpha = padded[:, 2:]  # two impossible states come before the first
+    alpha[0, :2] = emitted[0, :2]
+    for t in range(1, steps):
+        before = padded[t - 1]
+        leap = np.where(skip, before[:-2], LOG_ZERO)
+        total = _log_sum_of(before[2:], before[1:-1], leap)
+        alpha[t] = np.where(t < frames, total + emitted[t], before[2:])
     return alpha
 
 
-def _ends(shape, lengths):
-    """1 at the two states in which a label can end."""
-    state = np.arange(shape[-1])
-    last = 2 * lengths[:, None]
-    return (state == last) | (state == last - 1)
+def _ends(count, lengths):
+    """Whether a label can end in a state, (S, batch)."""
+    state = np.arange(count)[:, None]
+    return (state == 2 * lengths) | (state == 2 * lengths - 1)
+
+
+def _log_sum(x):
+    return np.logaddexp.reduce(x, axis=0)
 
 
 def ctc_loss(log_p, labels, lengths, frames, blank):
@@ -65,12 +69,8 @@ def ctc_loss(log_p, labels, lengths, frames, blank):
     if not log_p.shape[1]:
         return np.where(lengths > 0, -LOG_ZERO, 0).astype(log_p.dtype)
     extended, skip = states(labels, blank)
-    alpha = _alphas(_emitted(log_p, extended), skip, frames)[-1]
-    return -_log_sum(np.where(_ends(alpha.shape, lengths), alpha, LOG_ZERO))
-
-
-def _log_sum(x):
-    return np.logaddexp.reduce(x, axis=1)
+    alpha = _alphas(_emitted(log_p, extended), skip.T, frames)[-1]
+    return -_log_sum(np.where(_ends(len(alpha), lengths), alpha, LOG_ZERO))
 
 
 def ctc_slope(upstream, log_p, labels, lengths, frames, blank):
@@ -80,22 +80,27 @@ def ctc_slope(upstream, log_p, labels, lengths, frames, blank):
         return out
     extended, skip = states(labels, blank)
     emitted = _emitted(log_p, extended)
-    alpha = _alphas(emitted, skip, frames)
-    end = np.where(_ends(alpha.shape[1:], lengths), 0, LOG_ZERO).astype(log_p.dtype)
-    total = _log_sum(np.where(end == 0, alpha[-1], LOG_ZERO))[:, None]
+    alpha = _alphas(emitted, skip.T, frames)
+    steps, count, batch = alpha.shape
+    is_end = _ends(count, lengths)
+    total = _log_sum(np.where(is_end, alpha[-1], LOG_ZERO))
     # From a state one may come to the state behind the next if *that* one allows it.
-    leap = np.zeros_like(skip)
-    leap[:, :-2] = skip[:, 2:]
-    beta = end
-    batch = np.arange(len(labels))[:, None]
-    for t in range(len(alpha) - 1, -1, -1):
-        counts = (t < frames)[:, None]
-        share = np.where(counts, np.exp(alpha[t] + beta - total), 0)
-        np.add.at(out, (batch, t, extended), -share * upstream[:, None])
-        behind = beta + emitted[t]
-        before = np.logaddexp(behind, _earlier(behind, 1))
-        before = np.logaddexp(before, np.where(leap, _earlier(behind, 2), LOG_ZERO))
-        beta = np.where(counts, before, beta)
+    leap = np.zeros_like(skip.T)
+    leap[:-2] = skip.T[2:]
+    betas = np.empty_like(alpha)
+    beta = np.where(is_end, 0, LOG_ZERO).astype(log_p.dtype)
+    behind = np.full((count + 2, batch), LOG_ZERO, log_p.dtype)
+    for t in range(steps - 1, -1, -1):
+        betas[t] = beta
+        behind[:-2] = beta + emitted[t]  # two impossible states come after the last
+        leaped = np.where(leap, behind[2:], LOG_ZERO)
+        before = _log_sum_of(behind[:-2], behind[1:-1], leaped)
+        beta = np.where(t < frames, before, beta)
+    counts = np.arange(steps)[:, None, None] < frames
+    shares = np.where(counts, np.exp(alpha + betas - total), 0) * upstream
+    rows, times = np.arange(batch), np.arange(steps)[:, None]
+    for state, classes in enumerate(extended.T):  # one state shows one class in a frame
+        out[rows, times, classes] -= shares[:, state]
     return out
 
 

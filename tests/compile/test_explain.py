@@ -104,3 +104,12 @@ def test_without_a_compiled_step_there_is_nothing_to_explain(model, data):
     model.compile(loss="mse", run_eagerly=True)
     with pytest.raises(RuntimeError, match="run_eagerly=True"):
         model.explain_step()
+
+
+def test_a_step_that_has_written_over_its_labels_can_be_measured():
+    model = keras.Sequential([keras.Input((40, 8)), layers.Dense(12)])
+    model.compile("adam", "ctc")
+    x, y = np.ones((32, 40, 8), "float32"), np.full((32, 6), 3)
+    model.train_on_batch(x, y)
+    model.train_on_batch(x, y)  # where labels were, there are floats now
+    assert "ctc" in str(model.explain_step(x, y))
