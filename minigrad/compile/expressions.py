@@ -34,6 +34,7 @@ _TYPES["bool"] = "B1"
 _FLOAT32 = np.dtype("float32")
 _FUNCTIONS = {
     "exp": "exp{}",
+    "exp_below": "exp{}_below",
     "expm1": "expm1_{}",
     "log": "log{}",
     "log1p": "log1p{}",

@@ -11,7 +11,14 @@ import numpy as np
 from minigrad.kernels import special
 from minigrad.kernels.jit import jit, prange, select
 from minigrad.kernels.one_pass import OPTIONS, in_place, one_pass
-from minigrad.kernels.transcendental import erf32, exp32, expm1_32, sigmoid32, softplus32, tanh32
+from minigrad.kernels.transcendental import (
+    erf32,
+    exp32_below,
+    expm1_32,
+    sigmoid32,
+    softplus32,
+    tanh32,
+)
 
 _F = np.float32
 _ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
@@ -183,7 +190,7 @@ def _gelu_erf_slope(g, x, out):
     for i in prange(x.size):
         y = x[i]
         below = _HALF * (_ONE + erf32(y * _ROOT_HALF))
-        out[i] = g[i] * (below + y * exp32(-_HALF * y * y) * _DENSITY)
+        out[i] = g[i] * (below + y * exp32_below(-_HALF * y * y) * _DENSITY)
 
 
 gelu_erf_slope = one_pass(_gelu_erf_slope, _gelu_erf_slope_numpy)

@@ -20,13 +20,13 @@ from minigrad.kernels.bits import of_ordered, ordered
 from minigrad.kernels.halves import bfloat_of, converted, float_of_bfloat, float_of_half, half_of
 from minigrad.kernels.jit import inline, select
 from minigrad.kernels.native import plus
-from minigrad.kernels.tiles import PANEL, multiply
+from minigrad.kernels.tiles import PANEL, multiply, pack
 from minigrad.kernels.transcendental import exp_below
 
 _SHARE = 1 << 18  # multiplications that are worth a thread's attention
 _patience = 1 << 26  # so many take NumPy about as long as it takes to import Numba
 _BLOCK = 16  # queries
-_RUN = 32  # loops over keys go to the next multiple: vector code, without a rest
+_RUN = 16  # loops over keys go to the next multiple: vector code, without a rest
 _LOWEST32 = np.float32(-0.7 * float(np.finfo(np.float32).max))
 _LOWEST64 = np.float64(-0.7 * float(np.finfo(np.float64).max))
 
@@ -71,32 +71,48 @@ def _filled(length):
     return (length + _RUN - 1) // _RUN * _RUN
 
 
-@inline(apart=True)
-def _pack(x, b, h, start, stop, factor, out):
-    """Copy rows of one example and head, times a factor."""
-    for t in range(start, stop):
-        row, to = x[b, t, h], out[t - start]
-        for d in range(row.size):
-            to[d] = _wide(row[d]) * factor
+def _widen_each(like, rows, out):
+    for t in range(rows.shape[0]):
+        for d in range(rows.shape[1]):
+            out[t, d] = _wide(rows[t, d])
+
+
+def _narrow_each(like, rows, out):
+    for t in range(out.shape[0]):
+        for d in range(out.shape[1]):
+            out[t, d] = _narrow(like, rows[t, d])
+
+
+def _copy(like, rows, out):
+    count, columns = min(rows.shape[0], out.shape[0]), min(rows.shape[1], out.shape[1])
+    lanes = PANEL // out.itemsize
+    whole = columns // lanes
+    pack(
+        *(like, whole, count, rows.ctypes.data, rows.strides[0]),
+        *(out.ctypes.data, out.strides[0], PANEL),
+    )
+    for t in range(count):
+        for d in range(whole * lanes, columns):
+            out[t, d] = rows[t, d]
+
+
+@inline(by_dtype={"": _widen_each, "float32": _copy, "float64": _copy}, apart=True)
+def _widen(like, rows, out):
+    """Copy rows to compute with into the beginning of wider and longer ones."""
+
+
+@inline(by_dtype={"": _narrow_each, "float32": _copy, "float64": _copy}, apart=True)
+def _round(like, rows, out):
+    """Write the beginning of rows where they belong."""
 
 
 @inline(apart=True)
-def _turn(x, b, h, start, stop, out):
-    """Copy rows of one example and head, transposed."""
+def _turn(x, b, h, factor, out):
+    """Copy all rows of one example and head, transposed, times a factor."""
     for d in range(x.shape[3]):
         to = out[d]
-        for t in range(start, stop):
-            to[t - start] = _wide(x[b, t, h, d])
-
-
-@inline(apart=True)
-def _unpack(rows, count, factor, b, h, out):
-    """Write rows of one example and head, times a factor."""
-    for t in range(count):
-        row, to = rows[t], out[b, t, h]
-        like = to.dtype.type(0)
-        for d in range(to.size):
-            to[d] = _narrow(like, row[d] * factor)
+        for t in range(x.shape[1]):
+            to[t] = _wide(x[b, t, h, d]) * factor
 
 
 @inline(apart=True)
@@ -137,21 +153,21 @@ def attend_unit(unit, q, k, v, allowed, scale, causal, out, level):
     heads, queries, keys = q.shape[2], q.shape[1], k.shape[1]
     depth, width = q.shape[3], v.shape[3]
     b, h = unit // heads, unit % heads
-    kind, like = level.dtype, out.dtype.type(0)
+    kind, like = level.dtype, q.dtype.type(0)
     one, zero, low = kind.type(1), kind.type(0), kind.type(-np.inf)
     lowest, later, wide = lowest_of(one), _later(keys), _filled(keys)
-    block = np.zeros((_BLOCK, _filled(depth)), kind)
-    turned = np.zeros((depth, _filled(keys)), kind)
-    values = np.zeros((keys, _filled(width)), kind)
-    scores = np.zeros((_BLOCK, _filled(keys)), kind)
+    block = np.empty((_BLOCK, _filled(depth)), kind)
+    turned = np.empty((depth, _filled(keys)), kind)
+    values = np.empty((keys, _filled(width)), kind)
+    scores = np.empty((_BLOCK, _filled(keys)), kind)
     found = np.empty((_BLOCK, _filled(width)), kind)
-    _turn(k, b, h, 0, keys, turned)
-    _pack(v, b, h, 0, keys, one, values)
+    _turn(k, b, h, scale, turned)
+    _widen(like, v[b, :, h], values)
     for start in range(0, queries, _BLOCK):
         rows = min(_BLOCK, queries - start)
         seen = min(keys, start + rows) if causal else keys
         run = _filled(seen)
-        _pack(q, b, h, start, start + rows, scale, block)
+        _widen(like, q[b, start : start + rows, h], block)
         _times(block, rows, False, depth, turned, scores, seen, 0)
         for i in range(rows):
             n = min(seen, start + i + 1) if causal else seen
@@ -180,28 +196,28 @@ def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv)
     heads, queries, keys = q.shape[2], q.shape[1], k.shape[1]
     depth, width = q.shape[3], v.shape[3]
     b, h = unit // heads, unit % heads
-    kind, like = level.dtype, dq.dtype.type(0)
+    kind, like = level.dtype, q.dtype.type(0)
     one, zero, low = kind.type(1), kind.type(0), kind.type(-np.inf)
     lowest, later, wide = lowest_of(one), _later(keys), _filled(keys)
-    turned_k = np.zeros((depth, _filled(keys)), kind)
-    turned_v = np.zeros((width, _filled(keys)), kind)
-    key_rows = np.zeros((keys, _filled(depth)), kind)
+    turned_k = np.empty((depth, _filled(keys)), kind)
+    turned_v = np.empty((width, _filled(keys)), kind)
+    key_rows = np.empty((keys, _filled(depth)), kind)
     by_keys = np.zeros((keys, _filled(depth)), kind)
     by_values = np.zeros((keys, _filled(width)), kind)
-    block_q = np.zeros((_BLOCK, _filled(depth)), kind)
-    block_g = np.zeros((_BLOCK, _filled(width)), kind)
+    block_q = np.empty((_BLOCK, _filled(depth)), kind)
+    block_g = np.empty((_BLOCK, _filled(width)), kind)
     found = np.empty((_BLOCK, _filled(depth)), kind)
-    weights = np.zeros((_BLOCK, _filled(keys)), kind)
-    slopes = np.zeros((_BLOCK, _filled(keys)), kind)
-    _turn(k, b, h, 0, keys, turned_k)
-    _turn(v, b, h, 0, keys, turned_v)
-    _pack(k, b, h, 0, keys, one, key_rows)
+    weights = np.empty((_BLOCK, _filled(keys)), kind)
+    slopes = np.empty((_BLOCK, _filled(keys)), kind)
+    _turn(k, b, h, scale, turned_k)
+    _turn(v, b, h, one, turned_v)
+    _widen(like, k[b, :, h], key_rows)
     for start in range(0, queries, _BLOCK):
         rows = min(_BLOCK, queries - start)
         seen = min(keys, start + rows) if causal else keys
         run = _filled(seen)
-        _pack(q, b, h, start, start + rows, scale, block_q)
-        _pack(g, b, h, start, start + rows, one, block_g)
+        _widen(like, q[b, start : start + rows, h], block_q)
+        _widen(like, g[b, start : start + rows, h], block_g)
         _times(block_q, rows, False, depth, turned_k, weights, seen, 0)
         _times(block_g, rows, False, width, turned_v, slopes, seen, 0)
         for i in range(rows):
@@ -215,17 +231,14 @@ def slope_unit(unit, g, q, k, v, allowed, scale, causal, out, level, dq, dk, dv)
             for j in range(run):
                 weight = exp_below(select(hidden[j], low, row[j]) - top) * share
                 row[j] = weight
-                slope[j] = weight * (slope[j] - mean)
+                slope[j] = weight * (slope[j] - mean) * scale
             _mask(allowed, b, h, start + i, zero, slopes[i])
         _times(slopes, rows, False, seen, key_rows, found, depth, 0)
-        for i in range(rows):
-            to, row = dq[b, start + i, h], found[i]
-            for d in range(depth):
-                to[d] = _narrow(like, row[d] * scale)
+        _round(like, found, dq[b, start : start + rows, h])
         _times(weights, seen, True, rows, block_g, by_values, width, 1)
         _times(slopes, seen, True, rows, block_q, by_keys, depth, 1)
-    _unpack(by_keys, keys, one, b, h, dk)
-    _unpack(by_values, keys, one, b, h, dv)
+    _round(like, by_keys, dk[b, :, h])
+    _round(like, by_values, dv[b, :, h])
 
 
 # --- what ops call --------------------------------------------------------------------------------

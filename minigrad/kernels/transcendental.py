@@ -346,6 +346,9 @@ def exp(x):
     return exp64(x) if x.dtype == np.float64 else exp32(x)
 
 
+exp64_below = exp64
+
+
 @inline(by_dtype={"float32": exp32_below, "float64": exp64})
 def exp_below(x):
     """Return e**x for x <= 0, where what is next to nothing may be 0."""
