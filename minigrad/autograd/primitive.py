@@ -52,6 +52,8 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
     mode = THREAD.mode
     if mode.bare:
         return primitive.run(*inputs, **params)
+    if mode.listeners:
+        return _apply_any(primitive, inputs, params, mode)
     # The short way: Tensors of one dtype that the kernel takes as it is (`primitive.direct`), and
     # Python's own floats, which NumPy takes as weakly typed just as we do. What follows is
     # `_apply_any` unrolled for them, first for one Tensor, then for two; tens of nanoseconds
@@ -105,7 +107,7 @@ def apply(primitive: Primitive, *inputs: Any, **params: Any) -> Any:
         if numbers and type(value) is np.ndarray:
             values = [_constant(x, dtype) if type(x) in NUMBERS else x for x in values]
         output = mode.call(primitive.kernel, *values, **params)
-    if type(output) is tuple or mode.listeners:
+    if type(output) is tuple:
         return _finish(primitive, inputs, values, params, mode, output, watched)
     result = _new(Tensor)
     result._value = output
@@ -311,7 +313,11 @@ def _apply_any(primitive: Primitive, inputs: tuple, params: dict, mode: Mode) ->
             values.append(x._value)
         else:
             values.append(x)
-    output = mode.call(primitive.run, *values, **params)
+    output = None
+    if mode.postpone is not None:
+        output = mode.postpone(primitive, converted, values, params)
+    if output is None:
+        output = mode.call(primitive.run, *values, **params)
     return _finish(primitive, tuple(converted), values, params, mode, output, watched)
 
 

@@ -85,6 +85,7 @@ class Mode:
         "bare",
         "call",
         "listeners",
+        "postpone",
         "quiet",
         "recording",
         "tapes",
@@ -101,6 +102,9 @@ class Mode:
         self.bare = False
         # Called with (primitive, inputs, params, outputs) after every operation.
         self.listeners: tuple[Callable, ...] = ()
+        # While there are listeners: called with (primitive, inputs, values, params), it may return
+        # something in place of what the kernel would; see compile/postponing.py.
+        self.postpone: Any = None
         # Hears of what is no operation: Variables read and assigned, values looked at. It is set
         # while `minigrad.compile` watches a step; see compile/trace.py.
         self.tracer: Any = None

@@ -3,7 +3,8 @@
 `minigrad.compile(f)` is a function that computes what `f` does, faster. A stage is a file:
 
     step        which recording is for these arguments, or that there is none yet
-    trace       run the function and write down what it computes, as a `program`
+    trace       run the function and write down what it computes, as a `program`; if it will be
+                replayed anyway, with its computations left to that by `postponing`
     simplify    leave out what is constant, repeated, or of no use
     expand      softmax, layer normalization and such in small equations; for halves `halves`
     fuse        equations become `launches`; `storing` decides what passes through memory

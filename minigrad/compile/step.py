@@ -73,11 +73,14 @@ class Compiled:
     Attributes:
         function: The function as it was.
         refusal: Why it cannot be compiled, if it cannot.
+        goes_on: Set by who knows that more calls like the next one will follow: that is recorded
+            without being computed, and replayed like them.
     """
 
     def __init__(self, function: Callable, fallback: bool = False, borrowed: bool = False) -> None:
         self.function = function
         self.refusal: str | None = None
+        self.goes_on = False
         self._fallback = fallback
         self._borrowed = borrowed
         self._recordings: dict[tuple, list[_Recording]] = {}
@@ -116,14 +119,15 @@ class Compiled:
         args, kwargs = tree.map_structure(_as_input, (args, kwargs), none_is_leaf=True)
         strict = not self._fallback and self._retries < _MOST_RETRIES
         with _garbage_left():
-            result, tracer, program = trace(self.function, args, kwargs, strict)
+            result, tracer, program = trace(self.function, args, kwargs, strict, self.goes_on)
         if program is None:
             self._refused(tracer)
             return result
         self._make_room()
         made = _Recording(result, tracer, program)
         self._recordings.setdefault(key, []).append(made)
-        if self._replayed_at_once is None or str(key) in self._replayed_at_once:
+        at_once = self._replayed_at_once
+        if tracer.postponed or at_once is None or str(key) in at_once:
             tracer.undo()
             return made(_arrays_of((args, kwargs), THREAD.mode))
         return made.first

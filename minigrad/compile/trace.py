@@ -19,6 +19,7 @@ from minigrad import tree
 from minigrad.autograd.record import THREAD, Leaf
 from minigrad.autograd.tensor import Tensor, wrap
 from minigrad.autograd.user_code import described, user_line
+from minigrad.compile.postponing import Postponing
 from minigrad.compile.program import Equation, Program, Var, check
 
 
@@ -68,8 +69,9 @@ class Tracer:
 
     watches = False  # it only records; what watches is told of compiled steps, see step.py
 
-    def __init__(self, strict: bool, watch: Any = None) -> None:
+    def __init__(self, strict: bool, watch: Any = None, postpone: bool = False) -> None:
         self.strict = strict
+        self.postponing = Postponing(self) if postpone else None
         self.watch = watch  # who else wants to hear of everything
         self.refusal: Refusal | None = None
         self.program = Program()
@@ -127,6 +129,31 @@ class Tracer:
             value = np.asarray(array)
             self.program.constants[var] = value if value is not array else value.view()
         return var
+
+    # What is postponed
+
+    @property
+    def postponed(self) -> bool:
+        """Whether nothing has been computed."""
+        return self.postponing is not None and self.postponing.active
+
+    def compute(self) -> None:
+        """Compute what was postponed."""
+        if self.postponing is not None:
+            self.postponing.compute()
+
+    def is_computed(self, value: Any) -> bool:
+        """Whether a value depends on inputs or Variables."""
+        var = self._vars.get(id(value))
+        return var is not None and var not in self._constant
+
+    def arrays(self) -> dict[Var, Any]:
+        """The array of each Var."""
+        return {self._vars[id(x)]: x for x in self._alive if id(x) in self._vars}
+
+    def variables(self) -> list[Any]:
+        """The Variables that were read or assigned."""
+        return [cell.variable for cell in self._variables.values()]
 
     def walking(self, record: Any) -> None:
         """What comes now is the rule of this record, or, if None, the walk back is over."""
@@ -206,6 +233,7 @@ class Tracer:
 
     def refuse(self, what: str, retry: bool = False, line: str | None = None) -> None:
         """Give up: the function goes on as if nobody had watched it, or, if strict, fails here."""
+        self.compute()
         if line is None:
             line = described(user_line())
         self.refusal = Refusal(what + (f" ({line})" if line else ""), retry)
@@ -214,6 +242,13 @@ class Tracer:
             raise RuntimeError(explain_refusal(self.refusal))
 
     # The end
+
+    def settle(self, result: Any) -> None:
+        """Compute what was postponed if the Program cannot do it in place of the function."""
+        if self.postponing is not None:
+            if self._gradients:  # they may have been added up
+                self.compute()
+            self.postponing.settle(result)
 
     def undo(self) -> None:
         """Give Variables the values that they had before the function ran."""
@@ -253,31 +288,37 @@ def tracing(tracer: Tracer) -> Iterator[None]:
     """Let `tracer` hear of everything in a `with` block."""
     mode = THREAD.mode
     listeners, outer = mode.listeners, mode.tracer
-    mode.listeners, mode.tracer = (*listeners, tracer), tracer
+    mode.listeners, mode.tracer, mode.postpone = (*listeners, tracer), tracer, tracer.postponing
     states = _global_random_states()
     try:
         yield
+    except BaseException:
+        tracer.compute()  # Variables may have been assigned
+        raise
     finally:
-        mode.listeners, mode.tracer = listeners, outer
+        mode.listeners, mode.tracer, mode.postpone = listeners, outer, None
     if states != _global_random_states() and tracer.refusal is None:
         tracer.refuse("numbers were drawn from np.random or random", line="")
 
 
 def trace(
-    function: Callable, args: tuple, kwargs: dict, strict: bool = False
+    function: Callable, args: tuple, kwargs: dict, strict: bool = False, postpone: bool = False
 ) -> tuple[Any, Tracer, Program | None]:
     """Call `function(*args, **kwargs)` and write down what it computes.
 
     Args:
         args, kwargs: Structures whose Tensors are inputs of the program; all else is a constant.
         strict: Raise a RuntimeError, which names the line, where the function cannot be compiled.
+        postpone: Compute nothing, if that is possible (`tracer.postponed`): what the function
+            returned and assigned is to be computed by the Program.
 
     Returns:
         What the function returned, the tracer, and the Program; None if it cannot be compiled, and
         then `tracer.refusal` says why.
     """
     outer = THREAD.mode.tracer
-    tracer = Tracer(strict, outer if outer is not None and outer.watches else None)
+    postpone = postpone and not THREAD.mode.listeners
+    tracer = Tracer(strict, outer if outer is not None and outer.watches else None, postpone)
     with tracing(tracer):
 
         def enter(x: Any) -> Any:
@@ -289,6 +330,7 @@ def trace(
 
         args, kwargs = tree.map_structure(enter, (args, kwargs), none_is_leaf=True)
         result = function(*args, **kwargs)
+        tracer.settle(result)
     if tracer.refusal is not None:
         return result, tracer, None
     return result, tracer, tracer.finish(tensors_of(result))

@@ -226,6 +226,16 @@ class Compiling:
             return function
         return lambda batches: function(owned(batches))  # the user's own
 
+    def _expect_steps(self, batches, epochs):
+        """Know that the first step of a training is followed by more with a batch like it.
+
+        Only our own step is known not to look at what it computes, nor to keep it.
+        """
+        batches = batches or 0  # a generator's are not known
+        run = getattr(self._ready("train_function"), "run", None)
+        if isinstance(run, Compiled) and type(self).train_step is Steps.train_step:
+            run.goes_on = batches > 2 or (batches > 0 and epochs > 1)
+
     def _function(self, name, step, combine, force):
         function = getattr(self, name)
         if function is None or force:

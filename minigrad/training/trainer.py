@@ -130,6 +130,7 @@ class Trainer(Compiling, Steps):
         if initial_epoch and state is None:
             go_on(self)
         training_logs = None
+        self._expect_steps(data.num_batches, epochs - initial_epoch)
         for epoch in range(initial_epoch, epochs):
             if state is not None and not state["step"]:
                 resume(self, state)
