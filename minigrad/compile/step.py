@@ -123,6 +123,7 @@ class Compiled:
         if program is None:
             self._refused(tracer)
             return result
+        self.goes_on = False  # the next recording is of another shape, maybe that of the last batch
         self._make_room()
         made = _Recording(result, tracer, program)
         self._recordings.setdefault(key, []).append(made)

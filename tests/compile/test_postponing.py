@@ -125,7 +125,9 @@ def _model():
     return model
 
 
-@pytest.mark.parametrize(("epochs", "rows", "postponed"), [(1, 9, 1), (2, 3, 1), (1, 6, 0)])
+@pytest.mark.parametrize(
+    ("epochs", "rows", "postponed"), [(1, 9, 1), (1, 10, 1), (2, 3, 1), (1, 6, 0)]
+)
 def test_fit_knows_whether_it_goes_on(epochs, rows, postponed, computed, monkeypatch):
     made = []
     settle = Postponing.settle
