@@ -3,10 +3,14 @@
 from minigrad import constraints, initializers, ops, regularizers
 from minigrad.layers.arguments import positive
 from minigrad.layers.convolutional.base import BaseConvolution
+from minigrad.layers.low_rank import LowRank, adaptable
 
 
-class BaseConv(BaseConvolution):
+class BaseConv(LowRank, BaseConvolution):
     """y[i, f] = activation(Σ x[strides · i + dilation_rate · j, c] · kernel[j, c, f] + bias[f])."""
+
+    _not_in_config = ("lora_rank", "lora_alpha")
+    kernel = adaptable("kernel")
 
     def __init__(
         self,
@@ -26,6 +30,8 @@ class BaseConv(BaseConvolution):
         activity_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
         **kwargs,
     ):
         super().__init__(
@@ -44,6 +50,7 @@ class BaseConv(BaseConvolution):
         )
         self.filters = positive("filters", filters)
         self.groups = groups
+        self._note_lora(lora_rank, lora_alpha)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
@@ -74,6 +81,7 @@ class BaseConv(BaseConvolution):
         self.compute_output_shape(input_shape)  # raises if no window fits
         self.kernel = self._kernel_weight("kernel", shape)
         self.bias = self._bias_weight(self.filters)
+        self._maybe_enable_lora()
 
     def _convolve(self, inputs, kernel):
         return ops.conv(inputs, kernel, **self._sliding())

@@ -3,9 +3,10 @@
 from minigrad import activations, constraints, initializers, ops, regularizers
 from minigrad.layers.input_spec import InputSpec
 from minigrad.layers.layer import Layer
+from minigrad.layers.low_rank import LowRank, adaptable
 
 
-class Dense(Layer):
+class Dense(LowRank, Layer):
     """`activation(inputs @ kernel + bias)`, over the last axis.
 
     Args:
@@ -15,7 +16,7 @@ class Dense(Layer):
         kernel_initializer, bias_initializer: What the weights start from.
         kernel_regularizer, bias_regularizer, activity_regularizer: What is added to the loss.
         kernel_constraint, bias_constraint: What is done to the weights after each update.
-        lora_rank, lora_alpha: Only None is possible: low-rank adaptation is left out.
+        lora_rank, lora_alpha: Of `enable_lora`, which `build` calls then; None for not.
 
     Input of shape `(…, n)`, output of shape `(…, units)`.
 
@@ -23,6 +24,9 @@ class Dense(Layer):
     >>> layers.Dense(4, activation="relu")(ops.ones((2, 3))).shape
     (2, 4)
     """
+
+    _not_in_config = ("lora_rank", "lora_alpha")
+    kernel = adaptable("kernel")
 
     def __init__(
         self,
@@ -45,11 +49,6 @@ class Dense(Layer):
                 f"Received an invalid value for `units`, expected a positive integer. "
                 f"Received: units={units}"
             )
-        if lora_rank is not None:
-            raise ValueError(
-                "Dense: low-rank adaptation is left out of minigrad. "
-                f"Received: lora_rank={lora_rank}"
-            )
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = units
         self.activation = activations.get(activation)
@@ -60,6 +59,7 @@ class Dense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+        self._note_lora(lora_rank, lora_alpha)
         self.bias = None
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
@@ -86,6 +86,7 @@ class Dense(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self._maybe_enable_lora()
         self.input_spec = InputSpec(min_ndim=2, axes={-1: width})
 
     def call(self, inputs, training=None):

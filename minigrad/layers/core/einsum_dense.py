@@ -6,9 +6,10 @@ from minigrad import activations, constraints, initializers, ops, regularizers
 from minigrad.initializers import VarianceScaling
 from minigrad.layers.input_spec import InputSpec
 from minigrad.layers.layer import Layer
+from minigrad.layers.low_rank import LowRank, adaptable
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRank, Layer):
     """`activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
@@ -20,8 +21,8 @@ class EinsumDense(Layer):
         bias_axes: The axes of the output along which the biases differ, as "c"; None for no bias.
         kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
             kernel_constraint, bias_constraint: As for `Dense`.
-        lora_rank, lora_alpha, gptq_unpacked_column_size, quantization_config: Only None is
-            possible: left out.
+        lora_rank, lora_alpha: Of `enable_lora`, which `build` calls then; None for not.
+        gptq_unpacked_column_size, quantization_config: Only None is possible: left out.
 
     >>> from minigrad import layers, ops
     >>> layer = layers.EinsumDense("...x,xy->...y", output_shape=4, bias_axes="y")
@@ -35,6 +36,8 @@ class EinsumDense(Layer):
         "gptq_unpacked_column_size",
         "quantization_config",
     )
+
+    kernel = adaptable("kernel")
 
     def __init__(
         self,
@@ -55,11 +58,12 @@ class EinsumDense(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if lora_rank is not None or quantization_config is not None:
+        if quantization_config is not None:
             raise ValueError(
-                "EinsumDense: low-rank adaptation and quantization are left out of minigrad. "
-                f"Received: lora_rank={lora_rank}, quantization_config={quantization_config}"
+                "EinsumDense: quantization is left out of minigrad. "
+                f"Received: quantization_config={quantization_config}"
             )
+        self._note_lora(lora_rank, lora_alpha)
         self.equation = equation
         self._output_shape = (
             (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
@@ -109,6 +113,7 @@ class EinsumDense(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self._maybe_enable_lora()
         self.input_spec = InputSpec(ndim=len(input_shape))
 
     def call(self, inputs, training=None):

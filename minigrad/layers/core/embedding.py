@@ -6,9 +6,10 @@ from minigrad import constraints, initializers, ops, regularizers
 from minigrad.autograd.symbolic import KerasTensor
 from minigrad.dtypes import is_int
 from minigrad.layers.layer import Layer
+from minigrad.layers.low_rank import LowRank, adaptable
 
 
-class Embedding(Layer):
+class Embedding(LowRank, Layer):
     """Looks up row `i` of a table for each index `i`.
 
     Args:
@@ -19,7 +20,8 @@ class Embedding(Layer):
         embeddings_constraint: What is done to it after each update.
         mask_zero: Whether index 0 means "skip this timestep".
         weights: The table to start with, an array or a list of it.
-        lora_rank, lora_alpha, quantization_config: Only None is possible: left out.
+        lora_rank, lora_alpha: Of `enable_lora`, which `build` calls then; None for not.
+        quantization_config: Only None is possible: left out.
 
     Input of shape `(batch, …)`, output of shape `(batch, …, output_dim)`.
 
@@ -30,6 +32,9 @@ class Embedding(Layer):
 
     # The initial table goes into the weights, and so into no config.
     _not_in_config = ("weights", "lora_rank", "lora_alpha", "quantization_config")
+
+    _adaptable = "embeddings"
+    embeddings = adaptable("embeddings")
 
     def __init__(
         self,
@@ -51,10 +56,10 @@ class Embedding(Layer):
                     f"`{name}` must be a positive integer. "
                     f"Received: {name}={value} (of type {type(value).__name__})."
                 )
-        if lora_rank is not None or quantization_config is not None:
+        if quantization_config is not None:
             raise ValueError(
-                "Embedding: low-rank adaptation and quantization are left out of minigrad. "
-                f"Received: lora_rank={lora_rank}, quantization_config={quantization_config}"
+                "Embedding: quantization is left out of minigrad. "
+                f"Received: quantization_config={quantization_config}"
             )
         if kwargs.pop("input_length", None) is not None:
             warnings.warn("Argument `input_length` is deprecated. Just remove it.", stacklevel=2)
@@ -67,6 +72,7 @@ class Embedding(Layer):
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero
         self.autocast = False
+        self._note_lora(lora_rank, lora_alpha)
         if weights is not None:
             self.build()
             self.set_weights(
@@ -83,16 +89,17 @@ class Embedding(Layer):
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
-
-    @property
-    def embeddings(self):
-        """The table, a Variable of shape `(input_dim, output_dim)`."""
-        return self._embeddings
+        self._maybe_enable_lora()
 
     def call(self, inputs):
         if not is_int(inputs.dtype):
             inputs = ops.cast(inputs, "int32")
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+        outputs = ops.take(self._embeddings, inputs, axis=0)
+        if self.lora_enabled:  # for the rows that are taken alone
+            a, b = self._low_rank()
+            change = ops.matmul(ops.take(a, inputs, axis=0), b)
+            outputs = outputs + change * (self.lora_alpha / self.lora_rank)
+        return ops.cast(outputs, self.compute_dtype)
 
     def compute_mask(self, inputs, mask=None):
         return ops.not_equal(inputs, 0) if self.mask_zero else None
