@@ -73,7 +73,7 @@ def test_config_makes_an_equal_layer(case):
         assert_close(case.run(like(twin, layer)), expected)
 
 
-# What a config names only if it is given, or if it is refused where it is given (LoRA).
+# What a config names only if it is given.
 NOT_IN_CONFIGS = {"activity_regularizer", "kwargs", "lora_alpha", "lora_rank"}
 NOT_IN_CONFIG_OF_LAMBDA = {"mask", "output_shape"}
 
