@@ -71,8 +71,7 @@ class Postponing:
         tensors += [variable._current() for variable in self.tracer.variables()]
         expected = Counter(id(x._value) for x in {id(x): x for x in tensors}.values())
         for out in made:
-            # It is held by the tracer, by `arrays`, and for the moment by this call.
-            if sys.getrefcount(arrays[out]) > 3 + expected[id(arrays[out])]:
+            if sys.getrefcount(arrays[out]) > _HELD_BY_TWO + expected[id(arrays[out])]:
                 self.compute()
                 return
 
@@ -81,3 +80,13 @@ def _zeros(shape: Any, dtype: Any) -> np.ndarray:
     if any(length is None or length < 0 for length in shape):
         raise ValueError("The shape depends on values.")
     return np.zeros(shape, np.dtype(dtype))
+
+
+def _references() -> int:
+    """What Python counts for an array that only the tracer and `arrays` in `settle` hold."""
+    out, tracer = 0, [np.zeros(1)]
+    arrays = {out: tracer[0]}
+    return sys.getrefcount(arrays[out])  # how it counts its own depends on its version
+
+
+_HELD_BY_TWO = _references()

@@ -164,6 +164,8 @@ class Compiled:
         must round as that one did.
         """
         self._replayed_at_once = None if signatures is None else frozenset(signatures)
+        if self._replayed_at_once:  # of the recordings to come none is the first of the training
+            self.goes_on = False
 
     @property
     def programs(self) -> list[Program]:
