@@ -106,10 +106,12 @@ class LowRank:
     def _low_rank(self):
         return [getattr(self, f"lora_{self._adaptable}_{letter}") for letter in "ab"]
 
-    def _adapted(self, weight):
+    def _change(self):
         a, b = self._low_rank()
-        change = ops.matmul(a, b) * (self.lora_alpha / self.lora_rank)
-        return ops.cast(weight + change, self.compute_dtype)
+        return ops.matmul(a, b) * (self.lora_alpha / self.lora_rank)
+
+    def _adapted(self, weight):
+        return ops.cast(weight + self._change(), self.compute_dtype)
 
     # Files
 
@@ -124,9 +126,7 @@ class LowRank:
         frozen = getattr(self, f"_{self._adaptable}")
         for index, variable in enumerate(self._saved_weights()):
             if variable is frozen:
-                a, b = self._low_rank()
-                change = ops.matmul(a, b) * (self.lora_alpha / self.lora_rank)
-                variable = ops.cast(ops.cast(frozen, "float32") + change, frozen.dtype)
+                variable = ops.cast(ops.cast(frozen, "float32") + self._change(), frozen.dtype)
             store[f"{index}"] = variable
 
     def load_own_variables(self, store):
@@ -138,8 +138,8 @@ class LowRank:
             super().load_own_variables(store)  # raises
         for index, variable in enumerate(variables):
             variable.assign(store[f"{index}"])
-        for one in self._low_rank():
-            one.assign(ops.zeros_like(one))
+        _, b = self._low_rank()
+        b.assign(ops.zeros_like(b))  # were A zero too, neither would ever get a gradient
 
     def get_config(self):
         config = super().get_config()

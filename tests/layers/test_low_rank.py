@@ -64,6 +64,9 @@ def test_the_change_has_low_rank_and_is_what_trains(name, tmp_path):
     loaded = mg.models.load_model(tmp_path / "m.keras")
     assert loaded.layers[0].lora_enabled
     np.testing.assert_allclose(loaded(x), expected, atol=1e-5)
+    loaded.compile("sgd", "mse")
+    loaded.fit(x, np.float32(expected) + 1, verbose=0)
+    assert np.any(loaded.layers[0]._low_rank()[1])  # it learns on
 
 
 @pytest.mark.parametrize("name", CASES)
