@@ -176,10 +176,11 @@ class Cache:
 
     def _delete_unused(self) -> None:
         limit = time.time() - _UNUSED_DAYS * 86_400
-        for entry in os.scandir(self.folder):
-            if entry.name != "key" and entry.stat(follow_symlinks=False).st_mtime < limit:
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):  # another process may have been faster
+                    if entry.name != "key" and entry.stat(follow_symlinks=False).st_mtime < limit:
+                        os.unlink(entry.path)
 
 
 def digest(text: str) -> str:
